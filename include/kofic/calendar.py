@@ -1,0 +1,78 @@
+"""The date rules: which days can be asked for, and which days a run asks for. Every date is an Asia/Seoul date."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from include.kofic.errors import BadRange
+
+SEOUL = ZoneInfo("Asia/Seoul")
+
+FIRST_DAY = date(2003, 11, 11)
+"""The first day of KOFIC's daily series on its web site; the API's own lower bound is not confirmed."""
+
+TRAILING_DAYS = 7
+"""A scheduled run asks again for this many days: a day is revised for hours after midnight, and rarely for days."""
+
+
+@dataclass(frozen=True)
+class DayRange:
+    """Target dates from `first` to `last`, both included (Asia/Seoul)."""
+
+    first: date
+    last: date
+
+    def __iter__(self) -> Iterator[date]:
+        return (self.first + timedelta(days=n) for n in range(len(self)))
+
+    def __len__(self) -> int:
+        return (self.last - self.first).days + 1
+
+    def __str__(self) -> str:
+        return f"{self.first}..{self.last}"
+
+    def chunks(self, days: int) -> tuple["DayRange", ...]:
+        """The range cut into runs of at most `days` days, oldest first."""
+        starts = (self.first + timedelta(days=n) for n in range(0, len(self), days))
+        return tuple(DayRange(start, min(start + timedelta(days=days - 1), self.last)) for start in starts)
+
+
+def seoul_date(moment: datetime) -> date:
+    """The date in Seoul at a moment that has a time zone."""
+    if moment.tzinfo is None:
+        raise ValueError("a moment without a time zone has no date in Seoul")
+    return moment.astimezone(SEOUL).date()
+
+
+def yesterday(now: datetime) -> date:
+    """The newest day that KOFIC can have figures of: a day is served from 00:30 KST of the next."""
+    return seoul_date(now) - timedelta(days=1)
+
+
+def validated(first: date, last: date, now: datetime) -> DayRange:
+    """The range, if the API can be asked for it.
+
+    Raises:
+        BadRange: reversed, before the series begins, or beyond yesterday (KST); the message says what to give instead.
+    """
+    if first > last:
+        raise BadRange(f"the range is reversed: {first} is after {last}. Remedy: swap start_date and end_date.")
+    if first < FIRST_DAY:
+        raise BadRange(f"{first} is before {FIRST_DAY}, where KOFIC's daily series begins. Remedy: start there or later.")
+    newest = yesterday(now)
+    if last > newest:
+        raise BadRange(f"{last} is not over yet in Seoul: the newest day to ask for is {newest}. Remedy: end there or earlier.")
+    return DayRange(first, last)
+
+
+def parse_day(text: str) -> date:
+    """A day written YYYY-MM-DD.
+
+    Raises:
+        BadRange: anything else.
+    """
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError as error:
+        raise BadRange(f"'{text}' is not a day. Remedy: write it as YYYY-MM-DD.") from error

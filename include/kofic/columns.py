@@ -1,0 +1,147 @@
+"""Kinds of column: how one value of the API becomes a typed value, and which type it has in each store.
+
+A kind is the only place that knows all three types of a value (Arrow, PostgreSQL, Redshift), so that a Parquet file,
+a PostgreSQL table and a Redshift table made from one schema always agree. Redshift counts VARCHAR in bytes and a
+Korean letter takes 3 (Amazon Redshift guide, "Character types"); COPY from Parquet converts nothing, so widths and
+types here are exact.
+"""
+
+import html
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import pyarrow as pa
+
+Parse = Callable[[Any], Any]
+
+_INTEGER = re.compile(r"[+-]?\d{1,18}")
+_DECIMAL = re.compile(r"[+-]?\d{1,18}(\.\d+)?")
+
+
+class Unparsable(ValueError):
+    """A value that is not of its column's kind; the message says which rule it breaks."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A column's type in Arrow, PostgreSQL and Redshift, and the function that reads the API's value."""
+
+    arrow: pa.DataType
+    postgres: str
+    redshift: str
+    parse: Parse
+
+
+def _text(value: Any) -> str | None:
+    """The API's text: edge spaces trimmed, HTML entities decoded (company names carry them), empty as null."""
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise Unparsable(f"expected text, got {type(value).__name__}")
+    cleaned = html.unescape(value).replace("\x00", "").strip()
+    return cleaned or None
+
+
+def _required(parse: Parse) -> Parse:
+    def read(value: Any) -> Any:
+        parsed = parse(value)
+        if parsed is None:
+            raise Unparsable("is empty")
+        return parsed
+
+    return read
+
+
+def _within(limit: int) -> Parse:
+    """Text of at most ``limit`` bytes of UTF-8: Redshift refuses a longer one only at COPY, for the whole file."""
+
+    def read(value: Any) -> str | None:
+        text = _text(value)
+        if text is not None and len(text.encode()) > limit:
+            raise Unparsable(f"is longer than {limit} bytes")
+        return text
+
+    return read
+
+
+def _integer(value: Any) -> int | None:
+    text = _text(str(value) if isinstance(value, int) and not isinstance(value, bool) else value)
+    if text is None:
+        return None
+    if not _INTEGER.fullmatch(text):
+        raise Unparsable("is not a whole number")
+    return int(text)
+
+
+def _decimal(precision: int, scale: int) -> Parse:
+    def read(value: Any) -> Decimal | None:
+        text = _text(str(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else value)
+        if text is None:
+            return None
+        if not _DECIMAL.fullmatch(text):
+            raise Unparsable("is not a decimal number")
+        try:
+            number = Decimal(text).quantize(Decimal(1).scaleb(-scale))
+        except InvalidOperation as error:
+            raise Unparsable("is not a decimal number") from error
+        if len(number.as_tuple().digits) > precision:
+            raise Unparsable(f"has more than {precision} digits")
+        return number
+
+    return read
+
+
+def _day(value: Any) -> date | None:
+    """A day as ``YYYYMMDD`` (movie endpoints) or ``YYYY-MM-DD`` (box office); "" and one space are null."""
+    text = _text(value)
+    if text is None:
+        return None
+    digits = text.replace("-", "")
+    if len(digits) != 8 or not digits.isdigit():
+        raise Unparsable("is not a date")
+    try:
+        return datetime.strptime(digits, "%Y%m%d").date()
+    except ValueError as error:
+        raise Unparsable("is not a date") from error
+
+
+def _moment(value: Any) -> datetime:
+    if not isinstance(value, datetime) or value.tzinfo is None:
+        raise Unparsable("is not a moment with a time zone")
+    return value.astimezone(UTC)
+
+
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise Unparsable("is not true or false")
+    return value
+
+
+def text(width: int) -> Kind:
+    """Text of at most ``width`` bytes."""
+    return Kind(pa.string(), "text", f"varchar({width})", _within(width))
+
+
+def required(kind: Kind) -> Kind:
+    """The same kind where an empty value makes the record unusable."""
+    return Kind(kind.arrow, kind.postgres, kind.redshift, _required(kind.parse))
+
+
+def decimal(precision: int, scale: int) -> Kind:
+    """An exact decimal."""
+    sql = f"decimal({precision},{scale})"
+    return Kind(pa.decimal128(precision, scale), sql, sql, _decimal(precision, scale))
+
+
+CODE = text(64)
+NAME = text(1_024)
+LONG_NAME = text(4_096)
+LONGEST = text(65_535)
+WHOLE = Kind(pa.int64(), "bigint", "bigint", _integer)
+DAY = Kind(pa.date32(), "date", "date", _day)
+MOMENT = Kind(pa.timestamp("us", tz="UTC"), "timestamptz", "timestamptz", _moment)
+FLAG = Kind(pa.bool_(), "boolean", "boolean", _flag)

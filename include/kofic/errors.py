@@ -1,0 +1,81 @@
+"""What can go wrong, each as an exception of its own, each message with its remedy.
+
+`Passing` faults may be gone on the next try and are retried; `Lasting` ones are not. No message holds the API key.
+"""
+
+
+class KoficError(Exception):
+    """Anything that keeps a capture from being made, stored or loaded."""
+
+
+class Passing(KoficError):
+    """A fault of the moment: worth another try."""
+
+
+class Lasting(KoficError):
+    """A fault that the same question meets again: another try only costs calls."""
+
+
+class NoAnswer(Passing):
+    """The connection failed or timed out."""
+
+
+class ServerTrouble(Passing):
+    """HTTP 429 or 5xx."""
+
+
+class BrokenReply(Passing):
+    """A body that is not the JSON object it should be: truncated, HTML, or not an object."""
+
+
+class UnexpectedReply(Lasting):
+    """JSON without the wrapper of its endpoint. An empty day has a wrapper; this is never an empty day."""
+
+
+class RefusedReply(Lasting):
+    """A reply that a well-behaved KOFIC never sends: a redirect, another HTTP status, a body beyond the size limit."""
+
+
+class InvalidKey(Lasting):
+    """Fault 320010."""
+
+
+class QuotaSpent(Lasting):
+    """Fault 320011, or the day's own budget of calls."""
+
+
+class BadParameter(Lasting):
+    """Faults 320102, 320103 and every other fault of the API."""
+
+
+class BadSetting(Lasting):
+    """A connection, variable or parameter of this pipeline that cannot be right."""
+
+
+class BadRange(BadSetting):
+    """A date range that cannot be asked for."""
+
+
+class LoadMismatch(KoficError):
+    """A table did not take exactly the rows of its object; its transaction was rolled back."""
+
+
+class SchemaConflict(Lasting):
+    """A table of the warehouse, or an object of the lake, whose columns cannot be brought to the project's schema."""
+
+
+_REMEDIES = {
+    "320010": (InvalidKey, "check the password of the Airflow connection `kofic` (keys: KOFIC's open API site, my page)"),
+    "320011": (QuotaSpent, "3,000 calls a day and key: run again after midnight KST, or use another key"),
+    "320102": (BadParameter, "a date is missing from the question: report this as a defect of the pipeline"),
+    "320103": (BadParameter, "a date is malformed: dates go to the API as YYYYMMDD"),
+}
+
+
+def fault(code: str, message: str) -> Lasting:
+    """The exception of a fault that the API sent as HTTP 200; an unknown code counts as a bad parameter.
+
+    Codes and messages: KOFIC's replies as recorded in public sources; 3201xx beyond 320103 are not documented.
+    """
+    kind, remedy = _REMEDIES.get(code, (BadParameter, "a parameter of the question is refused: check the filter sets"))
+    return kind(f"KOFIC answered fault {code}: {message} Remedy: {remedy}.")

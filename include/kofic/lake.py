@@ -1,0 +1,133 @@
+"""The lake: Parquet objects in S3, append-only. The same code talks to S3 and to any server that speaks its protocol."""
+
+import io
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from include.kofic.errors import SchemaConflict
+from include.kofic.extract import Batch
+from include.kofic.tables import Table
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+ROW_COUNT = "row-count"
+
+
+@dataclass(frozen=True)
+class LakeObject:
+    """One Parquet object: its key in the bucket, the rows in it, and its size in bytes."""
+
+    key: str
+    rows: int
+    size: int
+
+
+def run_name(run_id: str, planned_at: datetime, part: str) -> str:
+    """The name that all objects of one part of a run share.
+
+    `planned_at` belongs to it, so that a run whose plan is made anew is a capture of its own, while a retry of a
+    part under the same plan writes over its own objects only.
+    """
+    return f"{re.sub(r'[^A-Za-z0-9_.-]+', '-', run_id)}--{planned_at.astimezone(UTC):%Y%m%dT%H%M%SZ}--{part}"
+
+
+def object_key(table: Table, captured_on: date, name: str) -> str:
+    """`raw/<table>/captured_on=YYYY-MM-DD/<run>.parquet`; the date is the plan's, in Seoul."""
+    return f"raw/{table.name}/captured_on={captured_on}/{name}.parquet"
+
+
+@dataclass(frozen=True)
+class Lake:
+    """A bucket, reached through a boto3 client that knows its endpoint, region and credentials."""
+
+    client: "S3Client"
+    bucket: str
+
+    def uri(self, key: str) -> str:
+        """The object's address, as `s3://bucket/key`."""
+        return f"s3://{self.bucket}/{key}"
+
+    def write(self, batch: Batch, captured_on: date, name: str) -> dict[str, LakeObject]:
+        """Writes one object per table of the batch, empty ones too, and returns them by table.
+
+        One PUT each, so that an object is there whole or not at all. Always the same keys for the same batch, so that
+        a retry that finds fewer rows leaves nothing of the first try behind.
+        """
+        written = {}
+        for table in batch.tables:
+            key = object_key(table, captured_on, name)
+            written[table.name] = self._put(key, batch.table(table, self.uri(key)))
+        return written
+
+    def _put(self, key: str, rows: pa.Table) -> LakeObject:
+        sink = io.BytesIO()
+        pq.write_table(rows, sink, compression="zstd")
+        body = sink.getvalue()
+        self.client.put_object(
+            Bucket=self.bucket,
+            Key=key,
+            Body=body,
+            ContentType="application/vnd.apache.parquet",
+            Metadata={ROW_COUNT: str(rows.num_rows)},
+        )
+        return LakeObject(key, rows.num_rows, len(body))
+
+    def put_text(self, key: str, text: str) -> None:
+        """Writes a small text object (a COPY manifest)."""
+        self.client.put_object(Bucket=self.bucket, Key=key, Body=text.encode())
+
+    def read(self, lake_object: LakeObject, columns: Sequence[str] | None = None) -> pa.Table:
+        """The rows of an object, or some of their columns."""
+        body = self.client.get_object(Bucket=self.bucket, Key=lake_object.key)["Body"].read()
+        return pq.read_table(io.BytesIO(body), columns=list(columns) if columns else None)
+
+    def objects(self, table: Table) -> Iterator[LakeObject]:
+        """Every object of a table, in the order of their keys, which is the order of capture days."""
+        pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=f"raw/{table.name}/")
+        for page in pages:
+            for entry in page.get("Contents", []):
+                yield self.describe(entry["Key"])
+
+    def describe(self, key: str) -> LakeObject:
+        """The object at a key, from its head alone."""
+        head = self.client.head_object(Bucket=self.bucket, Key=key)
+        return LakeObject(key, int(head["Metadata"][ROW_COUNT]), head["ContentLength"])
+
+    def make_bucket(self) -> None:
+        """Makes the bucket if it is missing; for local stacks, where no template has made it."""
+        if self.bucket not in [entry["Name"] for entry in self.client.list_buckets()["Buckets"]]:
+            self.client.create_bucket(Bucket=self.bucket)
+
+
+def conform(table: Table, rows: pa.Table) -> pa.Table:
+    """The rows in the table's schema: columns that an older object lacks are null.
+
+    Raises:
+        SchemaConflict: the object holds a column that the table lacks, or of another type.
+    """
+    schema = table.schema
+    if surplus := sorted(set(rows.column_names) - set(schema.names)):
+        raise SchemaConflict(
+            f"{table.name}: the object holds {', '.join(surplus)}, which the project does not know. Remedy: it was "
+            "written by a newer version; load it with that one."
+        )
+    columns: list[Any] = []
+    for expected in schema:
+        if expected.name not in rows.column_names:
+            columns.append(pa.nulls(rows.num_rows, expected.type))
+            continue
+        try:
+            columns.append(rows[expected.name].cast(expected.type))
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+            raise SchemaConflict(
+                f"{table.name}.{expected.name} is {rows.schema.field(expected.name).type} in the object and "
+                f"{expected.type} in the project. Remedy: widen the column in tables.py."
+            ) from error
+    return pa.Table.from_arrays(columns, schema=schema)

@@ -1,0 +1,172 @@
+"""The warehouse on PostgreSQL, loaded through ADBC's binary COPY."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
+
+import adbc_driver_postgresql.dbapi as adbc
+import pyarrow as pa
+
+from include.kofic.errors import LoadMismatch, SchemaConflict
+from include.kofic.lake import Lake, LakeObject, conform
+from include.kofic.secret import Secret
+from include.kofic.tables import LOAD_AUDIT, MOVIE, Column, Table
+from include.kofic.warehouse.base import RAW_SCHEMA, qualified, quoted
+
+_WIDENINGS = {
+    ("smallint", "bigint"),
+    ("integer", "bigint"),
+    ("character varying", "text"),
+    ("numeric", "numeric"),
+}
+"""From (as information_schema names it) -> to: changes of type that lose no value."""
+
+_DEPENDENT_VIEWS = """
+with recursive dependent as (
+    select cls.oid, 1 as depth
+    from pg_depend as dep
+    inner join pg_rewrite as rew on dep.objid = rew.oid
+    inner join pg_class as cls on rew.ev_class = cls.oid
+    where dep.refobjid = $1::regclass and cls.relkind = 'v'
+    union all
+    select cls.oid, dependent.depth + 1
+    from dependent
+    inner join pg_depend as dep on dep.refobjid = dependent.oid
+    inner join pg_rewrite as rew on dep.objid = rew.oid
+    inner join pg_class as cls on rew.ev_class = cls.oid
+    where cls.relkind = 'v' and cls.oid <> dependent.oid
+)
+select oid::regclass::text, pg_get_viewdef(oid) from dependent group by oid order by max(depth)
+"""
+
+
+@dataclass(frozen=True)
+class PostgresSettings:
+    """Where the warehouse is."""
+
+    host: str
+    port: int
+    database: str
+    user: str
+    password: Secret = field(repr=False)
+
+
+@dataclass(frozen=True)
+class PostgresWarehouse:
+    """A PostgreSQL database; `lake` is where the objects to load are."""
+
+    settings: PostgresSettings
+    lake: Lake
+
+    def ensure_tables(self, tables: Sequence[Table]) -> None:
+        with self._transaction() as cursor:
+            for table in tables:
+                _ensure(cursor, table)
+
+    def load(self, table: Table, objects: Sequence[LakeObject]) -> int:
+        loaded = 0
+        with self._transaction() as cursor:
+            _ensure(cursor, LOAD_AUDIT)
+            _ensure(cursor, table)
+            for lake_object in objects:
+                loaded += self._load_one(cursor, table, lake_object)
+        return loaded
+
+    def _load_one(self, cursor: Any, table: Table, lake_object: LakeObject) -> int:
+        source_object = self.lake.uri(lake_object.key)
+        rows = conform(table, self.lake.read(lake_object))
+        cursor.execute(f"delete from {qualified(table)} where source_object = $1", (source_object,))
+        if rows.num_rows:
+            cursor.adbc_ingest(table.name, rows, mode="append", db_schema_name=RAW_SCHEMA)
+        cursor.execute(f"select count(*) from {qualified(table)} where source_object = $1", (source_object,))
+        found = int(cursor.fetchone()[0])
+        if found != lake_object.rows:
+            raise LoadMismatch(
+                f"{table.name} took {found} rows of the {lake_object.rows} in {source_object}; nothing was changed. "
+                "Remedy: run the load again; if it lasts, the object does not hold what its label says."
+            )
+        cursor.execute(
+            f"delete from {qualified(LOAD_AUDIT)} where table_name = $1 and source_object = $2", (table.name, source_object)
+        )
+        audit = {"table_name": table.name, "source_object": source_object, "row_count": found, "loaded_at": datetime.now(UTC)}
+        cursor.adbc_ingest(
+            LOAD_AUDIT.name, pa.Table.from_pylist([audit], LOAD_AUDIT.schema), mode="append", db_schema_name=RAW_SCHEMA
+        )
+        return found
+
+    def held_films(self) -> dict[str, datetime]:
+        with self._transaction() as cursor:
+            _ensure(cursor, MOVIE)
+            cursor.execute(f"select movie_cd, max(captured_at) from {qualified(MOVIE)} group by movie_cd")
+            return dict(cursor.fetchall())
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Any]:
+        place = self.settings
+        uri = (
+            f"postgresql://{quote(place.user, safe='')}:{quote(place.password.reveal(), safe='')}"
+            f"@{place.host}:{place.port}/{quote(place.database, safe='')}"
+        )
+        with adbc.connect(uri, autocommit=False) as connection:
+            with connection.cursor() as cursor:
+                yield cursor
+            connection.commit()
+
+
+def _ensure(cursor: Any, table: Table) -> None:
+    # Two runs that meet a missing table at once would both create it: the second waits here for the first.
+    cursor.execute("select pg_advisory_xact_lock(hashtext($1))", (f"{RAW_SCHEMA}.{table.name}",))
+    cursor.execute("select pg_advisory_xact_lock_shared(hashtext($1)), to_regnamespace($1) is null", (RAW_SCHEMA,))
+    if cursor.fetchone()[1]:
+        cursor.execute(f"create schema if not exists {quoted(RAW_SCHEMA)}")
+    cursor.execute(
+        "select column_name, data_type, numeric_precision::bigint, numeric_scale::bigint "
+        "from information_schema.columns where table_schema = $1 and table_name = $2",
+        (RAW_SCHEMA, table.name),
+    )
+    held = {row[0]: row[1:] for row in cursor.fetchall()}
+    if not held:
+        columns = ", ".join(f"{quoted(column.name)} {column.kind.postgres}" for column in table.columns)
+        cursor.execute(f"create table {qualified(table)} ({columns})")
+        for index, target in _indexes(table):
+            cursor.execute(f"create index {quoted(index)} on {qualified(table)} ({target})")
+        return
+    for column in table.columns:
+        if column.name not in held:
+            cursor.execute(f"alter table {qualified(table)} add column {quoted(column.name)} {column.kind.postgres}")
+        elif not _same_type(column, *held[column.name]):
+            _widen(cursor, table, column, held[column.name][0])
+
+
+def _indexes(table: Table) -> Iterator[tuple[str, str]]:
+    """A retry deletes by source_object, and a day is read by its date: neither may cost the whole history."""
+    for column in ("source_object", "target_date", "loaded_at"):
+        if column in {each.name for each in table.columns}:
+            yield f"{table.name}_{column}", quoted(column)
+
+
+def _same_type(column: Column, data_type: str, precision: int | None, scale: int | None) -> bool:
+    if pa.types.is_decimal(column.kind.arrow):
+        held = None if precision is None else (precision, scale)
+        return data_type == "numeric" and held == (column.kind.arrow.precision, column.kind.arrow.scale)
+    return column.kind.postgres == {"timestamp with time zone": "timestamptz"}.get(data_type, data_type)
+
+
+def _widen(cursor: Any, table: Table, column: Column, held: str) -> None:
+    wanted = column.kind.postgres.partition("(")[0].replace("decimal", "numeric")
+    if (held, wanted) not in _WIDENINGS:
+        raise SchemaConflict(
+            f"{table.name}.{column.name} is {held} in the warehouse and {column.kind.postgres} in the project, and no "
+            "widening leads there. Remedy: rename the table away and rebuild it from the lake (`make rebuild`)."
+        )
+    # PostgreSQL refuses to alter a column that a view reads, and dbt's staging views read every column.
+    cursor.execute(_DEPENDENT_VIEWS, (qualified(table),))
+    views = cursor.fetchall()
+    for name, _ in reversed(views):
+        cursor.execute(f"drop view {name}")
+    cursor.execute(f"alter table {qualified(table)} alter column {quoted(column.name)} type {column.kind.postgres}")
+    for name, definition in views:
+        cursor.execute(f"create view {name} as {definition}")

@@ -1,0 +1,228 @@
+"""How replies become rows: everything is kept, as a row or as a rejected record."""
+
+import copy
+import gzip
+import json
+import logging
+from datetime import UTC, date, datetime, timedelta
+from types import MappingProxyType
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from include.kofic import client as api
+from include.kofic import extract
+from include.kofic.client import DAILY_BOX_OFFICE, MOVIE_INFO, Reply, unwrap
+from include.kofic.errors import BadParameter, BadSetting, BrokenReply, InvalidKey, QuotaSpent, UnexpectedReply
+from include.kofic.extract import FilterSet, add_daily_reply, add_movie_reply, box_office_batch, films_to_ask, movie_batch
+
+AT = datetime(2024, 7, 1, 1, 30, tzinfo=UTC)
+DAY = date(2024, 6, 30)
+ALL = FilterSet.parse("ALL")
+
+ROW = {
+    "rnum": "1",
+    "rank": "1",
+    "rankInten": "0",
+    "rankOldAndNew": "OLD",
+    "movieCd": "2023C685",
+    "movieNm": " 지어낸 영화 ",
+    "openDt": " ",
+    "salesAmt": "2893509165",
+    "salesShare": "40.2",
+    "salesInten": "-686119312",
+    "salesChange": "-19.2",
+    "salesAcc": "36926118105",
+    "audiCnt": "290717",
+    "audiInten": "-59184",
+    "audiChange": "-16.9",
+    "audiAcc": "3728850",
+    "scrnCnt": "1706",
+    "showCnt": "5793",
+}
+
+
+def _reply(endpoint, answer, **params):
+    return Reply(endpoint, MappingProxyType(params), answer, AT, 1, 12)
+
+
+def _daily(*rows):
+    batch = box_office_batch()
+    add_daily_reply(batch, _reply(DAILY_BOX_OFFICE, list(rows), targetDt="20240630"), DAY, ALL)
+    return batch.rows
+
+
+def test_a_row_keeps_every_field_typed():
+    (row,) = _daily(ROW)["daily_box_office"]
+    assert row["movie_cd"] == "2023C685"
+    assert row["movie_nm"] == "지어낸 영화"
+    assert row["open_dt"] is None
+    assert (row["sales_acc"], row["target_date"], row["wide_area_cd"]) == (36_926_118_105, DAY, "ALL")
+    assert len(row) == len(ROW) + 4 + 1, "the API's fields, the day, three filters, the moment"
+
+
+@given(st.sampled_from(sorted(ROW)), st.sampled_from(["missing", "abc", None, {"a": 1}]))
+def test_a_broken_record_is_kept_verbatim_and_its_neighbours_go_on(field, harm):
+    broken = {**ROW, field: harm}
+    if harm == "missing":
+        del broken[field]
+    rows = _daily({**ROW, "movieCd": "1"}, broken, {**ROW, "movieCd": "3"})
+    codes = [row["movie_cd"] for row in rows["daily_box_office"]]
+    (call,) = rows["api_call"]
+    if len(codes) == 3:
+        assert (field in {"movieNm", "movieCd", "rankOldAndNew"} and harm == "abc") or (field == "openDt" and harm is None)
+        assert rows["rejected_record"] == []
+        return
+    assert codes == ["1", "3"]
+    (rejected,) = rows["rejected_record"]
+    assert json.loads(rejected["record_part"]) == broken
+    assert field in rejected["reason"]
+    assert (rejected["position"], call["records"], call["rejected"]) == (2, 3, 1)
+
+
+def test_a_record_of_any_size_is_kept_whole():
+    broken = {**ROW, "audiCnt": "x", "note": "가" * 100_000}
+    parts = _daily(broken)["rejected_record"]
+    assert [part["part"] for part in parts] == list(range(1, len(parts) + 1))
+    assert all(len(part["record_part"].encode()) <= 65_535 for part in parts)
+    assert json.loads("".join(part["record_part"] for part in parts)) == broken
+
+
+def test_an_unknown_field_is_told_once_and_its_row_goes_on(caplog):
+    with caplog.at_level(logging.WARNING):
+        rows = _daily({**ROW, "brandNew1": "x"}, {**ROW, "movieCd": "2", "brandNew1": "y"})
+        _daily({**ROW, "brandNew1": "z"})
+    assert len(rows["daily_box_office"]) == 2
+    assert sum("brandNew1" in record.getMessage() for record in caplog.records) == 1
+
+
+def _films(fixtures, name):
+    return unwrap(MOVIE_INFO, (fixtures / name).read_bytes())
+
+
+def test_every_saved_film_is_read_without_loss(fixtures):
+    files = sorted(fixtures.glob("searchMovieInfo__*.json"))
+    assert len(files) >= 15
+    for file in files:
+        info = _films(fixtures, file.name)
+        batch = movie_batch()
+        add_movie_reply(batch, _reply(MOVIE_INFO, info, movieCd=info["movieCd"]), info["movieCd"])
+        assert batch.rows["rejected_record"] == [], file.name
+        assert batch.rows["movie"][0]["known_to_api"] is True
+        counts = {str(table.source_list): len(batch.rows[table.name]) for table in extract.MOVIE_LISTS}
+        assert counts == {name: len(info[name]) for name in counts}, file.name
+        for table in batch.tables:
+            assert batch.table(table, "s3://b/o").num_rows == len(batch.rows[table.name])
+
+
+def test_a_film_that_the_api_does_not_know_is_recorded_as_such():
+    for answer in ({}, {"movieCd": "", "movieNm": "", "genres": []}):
+        batch = movie_batch()
+        add_movie_reply(batch, _reply(MOVIE_INFO, answer, movieCd="20240001"), "20240001")
+        (film,) = batch.rows["movie"]
+        assert (film["movie_cd"], film["known_to_api"], film["movie_nm"]) == ("20240001", False, None)
+        assert batch.rows["rejected_record"] == []
+
+
+def test_a_film_without_one_of_its_lists_is_told_and_keeps_the_others(fixtures):
+    info = copy.deepcopy(_films(fixtures, "searchMovieInfo__audits_2.json"))
+    del info["actors"]
+    batch = movie_batch()
+    add_movie_reply(batch, _reply(MOVIE_INFO, info, movieCd=info["movieCd"]), info["movieCd"])
+    assert len(batch.rows["movie_company"]) == len(info["companys"])
+    assert [row["table_name"] for row in batch.rows["rejected_record"]] == ["movie_actor"]
+
+
+def test_every_recorded_reply_is_read_without_loss(recordings):
+    calls = rows = 0
+    batch = box_office_batch()
+    for file in recordings.glob("daily-*.jsonl.gz"):
+        with gzip.open(file, "rt", encoding="utf-8") as lines:
+            for line in lines:
+                call = json.loads(line)
+                answer = unwrap(DAILY_BOX_OFFICE, json.dumps(call["body"]).encode())
+                filters = FilterSet(
+                    MappingProxyType({name: value for name, value in call["params"].items() if name != "targetDt"})
+                )
+                add_daily_reply(batch, _reply(DAILY_BOX_OFFICE, answer, **call["params"]), DAY, filters)
+                calls, rows = calls + 1, rows + len(answer)
+    assert (calls, rows) == (182 * 5, 182 * 5 * 10)
+    assert len(batch.rows["daily_box_office"]) == rows
+    assert batch.rows["rejected_record"] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "params"),
+    [
+        ("ALL", {}),
+        ("K", {"repNationCd": "K"}),
+        ("Y", {"multiMovieYn": "Y"}),
+        ("0105001", {"wideAreaCd": "0105001"}),
+        ("F+N+0105016", {"repNationCd": "F", "multiMovieYn": "N", "wideAreaCd": "0105016"}),
+    ],
+)
+def test_filter_sets(text, params):
+    assert dict(FilterSet.parse(text).params) == params
+
+
+@pytest.mark.parametrize("text", ["", "k", "KF", "K+F", "Y+N", "0105017", "0105000", "K+", "서울"])
+def test_a_filter_that_the_api_would_drop_in_silence_is_refused(text):
+    with pytest.raises(BadSetting, match="Remedy"):
+        FilterSet.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("file", "error"),
+    [
+        ("fault__320010_invalid_key.json", InvalidKey),
+        ("fault__320011_quota_exceeded.json", QuotaSpent),
+        ("fault__320102_missing_targetDt.json", BadParameter),
+        ("fault__320103_bad_targetDt.json", BadParameter),
+    ],
+)
+def test_faults_that_arrive_as_http_200(fixtures, file, error):
+    with pytest.raises(error, match="Remedy"):
+        unwrap(DAILY_BOX_OFFICE, (fixtures / file).read_bytes())
+
+
+def test_a_fault_with_an_unknown_code_is_a_bad_parameter():
+    with pytest.raises(BadParameter, match="320199"):
+        unwrap(DAILY_BOX_OFFICE, b'{"faultInfo": {"message": "?", "errorCode": "320199"}}')
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b'{"boxOfficeResult": {"dailyBox', b"[]", b"null", b"[" * 100_000])
+def test_a_body_that_is_no_object_may_pass(body):
+    with pytest.raises(BrokenReply):
+        unwrap(DAILY_BOX_OFFICE, body)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"boxOfficeResult": None},
+        {"boxOfficeResult": {}},
+        {"boxOfficeResult": {"dailyBoxOfficeList": None}},
+        {"boxOfficeResult": {"weeklyBoxOfficeList": []}},
+        {"movieInfoResult": {"movieInfo": {}}},
+    ],
+)
+def test_a_reply_without_its_wrapper_is_never_an_empty_day(body):
+    with pytest.raises(UnexpectedReply):
+        unwrap(DAILY_BOX_OFFICE, json.dumps(body).encode())
+
+
+def test_an_empty_day_is_an_empty_list():
+    assert unwrap(DAILY_BOX_OFFICE, b'{"boxOfficeResult": {"dailyBoxOfficeList": []}}') == []
+
+
+def test_films_are_asked_for_when_missing_or_old():
+    held = {"old": AT - timedelta(days=30), "fresh": AT - timedelta(days=29, hours=23)}
+    assert films_to_ask(["new", "old", "fresh", "new"], held, AT) == ("new", "old")
+
+
+def test_no_error_shows_the_key():
+    with pytest.raises(BadSetting):
+        api.ClientSettings(key=api.Secret(""))
+    assert "hidden" not in repr(api.ClientSettings(key=api.Secret("hidden")))
