@@ -1,0 +1,45 @@
+SHELL := /bin/bash
+PY := .venv/bin/python
+.DEFAULT_GOAL := help
+.PHONY: help setup demo down sql rebuild test lint format lock
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+setup: ## Install pinned packages into .venv
+	@local/bootstrap.sh
+
+demo: setup ## Run the main job on real parts: FROM=2024-01-01 TO=2024-06-30 RECORDINGS=folder, all optional
+	@$(PY) -m local demo $(if $(FROM),--from "$(FROM)") $(if $(TO),--to "$(TO)") $(if $(RECORDINGS),--recordings "$(RECORDINGS)")
+
+down: setup ## Stop what `make demo` left running; the data stays
+	@$(PY) -m local down
+
+export Q
+sql: setup ## Print a query on the local warehouse as CSV: Q="select …"
+	@$(PY) -m local sql
+
+rebuild: setup ## Load every capture of the lake into the warehouse again
+	@$(PY) -m local rebuild
+
+test: setup ## Run all tests: unit, DAG, dbt and the whole pipeline on real servers
+	@$(PY) -m pytest tests/unit tests/dags tests/dbt tests/stack
+
+lint: setup ## Check style, types, SQL, the dbt project and the deployment files
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy include/kofic include/pipeline include/kofic_simulator local
+	.venv/bin/sqlfluff lint --config include/dbt/.sqlfluff include/dbt/models
+	.venv/bin/dbt --quiet --warn-error parse --no-partial-parse --project-dir include/dbt --profiles-dir include/dbt
+	.venv/bin/yamllint --strict .
+	.venv/bin/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.override.yml
+	.venv/bin/hadolint Dockerfile
+
+format: setup ## Bring Python and SQL into the project's style
+	.venv/bin/ruff check --fix --quiet .
+	.venv/bin/ruff format .
+	.venv/bin/sqlfluff fix --config include/dbt/.sqlfluff include/dbt/models
+
+lock: setup ## Write local/requirements.lock anew from requirements.txt and local/requirements.in
+	.local/uv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --quiet \
+		--custom-compile-command "make lock" local/requirements.in -o local/requirements.lock

@@ -1,0 +1,24 @@
+"""Imports the heavy modules once, in the scheduler, before LocalExecutor forks its workers.
+
+Measured on 2 cores: ten models and ten tests took 76 s of which nearly all was imports; with them imported before the
+fork, 31 s. Airflow imports this file in every process; only the scheduler forks task processes.
+"""
+
+import sys
+from importlib import import_module
+
+_PRELOADED = (
+    "adbc_driver_postgresql.dbapi",
+    "airflow.providers.amazon.aws.hooks.base_aws",
+    "airflow.sdk.execution_time.task_runner",
+    "cosmos",
+    "cosmos.operators.local",
+    "dbt.adapters.postgres",
+    "dbt.cli.main",
+    "httpx",
+    "pyarrow.parquet",
+)
+
+if "scheduler" in sys.argv[1:2]:
+    for _module in _PRELOADED:
+        import_module(_module)

@@ -1,0 +1,58 @@
+"""Korea's daily box office, from the KOFIC API to tested tables, every day at 10:30 in Seoul.
+
+## What it does
+`plan` → `extract_box_office` (a piece per two months) → `extract_films` → `load` → `transform` (dbt: a task per model,
+its tests after it) → `publish`.
+
+A scheduled run asks again for the 7 days up to yesterday, because KOFIC revises a day for hours after midnight. A
+backfill asks for its own day only. A manual run asks for `start_date` to `end_date`, or for the last 7 days.
+
+## When something is red
+| task | usual cause | what to do |
+|---|---|---|
+| `plan` | a range that cannot be asked for | trigger again with the range that the message names |
+| `extract_*` | `InvalidKey`: the password of the connection `kofic` is refused | set the key, clear the task |
+| `extract_*` | `QuotaSpent`: 3,000 calls a day and key | clear the task after midnight in Seoul |
+| `extract_*` | `NoAnswer`, `ServerTrouble`, `BrokenReply` after all retries | KOFIC is down: clear the task later |
+| `load` | `LoadMismatch` or no connection | clear the task: a second load changes nothing |
+| `transform…run` | a model fails | mend the SQL, clear that one task; what is downstream follows |
+| `transform…test` | the data breaks a rule | the log names the test and its query; downstream waits |
+| `…source` | nothing was captured for two days | look at the last runs of this DAG |
+
+Rejected records are in `raw_data.rejected_record`, loads in `raw_data.load_audit`, captures in the bucket under `raw/`.
+Clearing `plan` makes a new capture; clearing any other task repeats it on the same one.
+"""
+
+from datetime import timedelta
+
+import pendulum
+from airflow.sdk import DAG, CronDataIntervalTimetable, Param
+
+from include.kofic.calendar import FIRST_DAY
+from include.pipeline.tasks import extract_box_office, extract_films, load, plan, publish
+from include.pipeline.transform import transform
+
+_DAY = {"type": ["null", "string"], "format": "date"}
+
+with DAG(
+    dag_id="box_office_daily",
+    dag_display_name="일별 박스오피스 · daily box office",
+    description="KOFIC API → S3 → warehouse → dbt, every day 10:30 Asia/Seoul",
+    doc_md=__doc__,
+    schedule=CronDataIntervalTimetable("30 10 * * *", timezone="Asia/Seoul"),
+    start_date=pendulum.datetime(FIRST_DAY.year, FIRST_DAY.month, FIRST_DAY.day, tz="Asia/Seoul"),
+    catchup=False,
+    max_active_runs=1,
+    dagrun_timeout=timedelta(hours=6),
+    default_args={"owner": "data-engineering", "execution_timeout": timedelta(hours=2)},
+    tags=["kofic", "box-office", "daily"],
+    params={
+        "start_date": Param(None, **_DAY, title="첫 날 · first day", description="YYYY-MM-DD, Asia/Seoul"),
+        "end_date": Param(None, **_DAY, title="마지막 날 · last day", description="YYYY-MM-DD, at most yesterday"),
+    },
+):
+    pieces = plan()
+    box_office = extract_box_office.expand(chunk=pieces)
+    films = extract_films(pieces, box_office)
+    loaded = load(box_office, films)
+    loaded >> transform() >> publish(loaded)

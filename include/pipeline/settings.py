@@ -1,0 +1,108 @@
+"""What the pipeline reads from Airflow: three connections and three variables. The one place that knows a credential.
+
+`kofic` (http): host, and the key as its password; extra: calls_per_second, at_once, attempts, connect_timeout,
+read_timeout. `aws_default` (aws): as the amazon provider reads it. `warehouse` (postgres or redshift): host, port,
+schema (the database), login, password; for redshift the extra `copy_role_arn`.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
+from airflow.sdk import Connection, Variable
+
+from include.kofic.client import KOFIC_URL, ClientSettings
+from include.kofic.errors import BadSetting
+from include.kofic.extract import DEFAULT_FILTER_SETS, FilterSet
+from include.kofic.lake import Lake
+from include.kofic.secret import Secret
+from include.kofic.warehouse.base import Warehouse
+from include.kofic.warehouse.postgres import PostgresSettings, PostgresWarehouse
+
+KOFIC_CONNECTION = "kofic"
+AWS_CONNECTION = "aws_default"
+WAREHOUSE_CONNECTION = "warehouse"
+
+BUCKET_VARIABLE = "box_office_bucket"
+FILTER_SETS_VARIABLE = "box_office_filter_sets"
+
+DEFAULT_BUCKET = "airflow-project3"
+
+_NUMBERS: Mapping[str, type] = {
+    "at_once": int,
+    "calls_per_second": float,
+    "connect_timeout": float,
+    "read_timeout": float,
+    "attempts": int,
+    "longest_pause": float,
+    "max_bytes": int,
+}
+
+
+def client_settings() -> ClientSettings:
+    """How to ask the API, from the connection `kofic`.
+
+    Raises:
+        BadSetting: no key, or an extra that is no number.
+    """
+    connection = Connection.get(KOFIC_CONNECTION)
+    extra = connection.extra_dejson
+    numbers: dict[str, Any] = {}
+    for name in _NUMBERS.keys() & extra.keys():
+        try:
+            numbers[name] = _NUMBERS[name](extra[name])
+        except (TypeError, ValueError):
+            raise BadSetting(f"`{name}` in the extra of the connection `{KOFIC_CONNECTION}` is no number.") from None
+    return ClientSettings(key=Secret(connection.password or ""), base_url=_base_url(connection), **numbers)
+
+
+def _base_url(connection: Any) -> str:
+    host = connection.host or KOFIC_URL
+    if "://" not in host:
+        host = f"{connection.schema or 'https'}://{host}"
+    return f"{host}:{connection.port}" if connection.port else host
+
+
+def filter_sets() -> tuple[str, ...]:
+    """The filter sets of each day, from the variable `box_office_filter_sets` (comma between them).
+
+    Raises:
+        BadSetting: one of them is no filter set.
+    """
+    texts = str(Variable.get(FILTER_SETS_VARIABLE, default=",".join(DEFAULT_FILTER_SETS))).split(",")
+    names = tuple(dict.fromkeys(text.strip() for text in texts if text.strip()))
+    if not names:
+        raise BadSetting(f"the variable `{FILTER_SETS_VARIABLE}` is empty. Remedy: delete it, or write ALL,K,F,Y,N into it.")
+    for name in names:
+        FilterSet.parse(name)
+    return names
+
+
+def lake() -> Lake:
+    """The bucket of the variable `box_office_bucket`, reached as the connection `aws_default` says."""
+    hook = AwsBaseHook(aws_conn_id=AWS_CONNECTION, client_type="s3")
+    return Lake(hook.get_conn(), str(Variable.get(BUCKET_VARIABLE, default=DEFAULT_BUCKET)))
+
+
+def warehouse() -> Warehouse:
+    """The warehouse of the connection `warehouse`.
+
+    Raises:
+        BadSetting: the connection is of neither type that the pipeline knows.
+    """
+    connection = Connection.get(WAREHOUSE_CONNECTION)
+    place: dict[str, Any] = {
+        "host": connection.host or "",
+        "database": connection.schema or "",
+        "user": connection.login or "",
+        "password": Secret(connection.password or ""),
+    }
+    if connection.conn_type == "postgres":
+        return PostgresWarehouse(PostgresSettings(port=connection.port or 5432, **place), lake())
+    if connection.conn_type == "redshift":
+        # Imported where it is used: the connector costs memory that a PostgreSQL stack has no use for.
+        from include.kofic.warehouse.redshift import RedshiftSettings, RedshiftWarehouse
+
+        role = str(connection.extra_dejson.get("copy_role_arn", ""))
+        return RedshiftWarehouse(RedshiftSettings(port=connection.port or 5439, copy_role_arn=role, **place), lake())
+    raise BadSetting(f"the connection `{WAREHOUSE_CONNECTION}` is of type {connection.conn_type}. Remedy: postgres or redshift.")

@@ -1,0 +1,96 @@
+"""The command line of the local stack; `make` calls it."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from include.kofic.errors import KoficError
+from local import demo as job
+from local import lifecycle, report
+from local.state import ROOT, Stack, StackError
+
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="The KOFIC box-office pipeline on this machine, without Docker."
+)
+# Away from a terminal (a CI log) rich would break lines at 80 letters.
+console = Console(width=None if Console().is_terminal else 160)
+complaints = Console(stderr=True, soft_wrap=True)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except (StackError, KoficError) as error:
+        complaints.print(f"error: {error}", style="bold red", markup=False, highlight=False)
+        raise typer.Exit(1) from None
+    except KeyboardInterrupt:
+        complaints.print("\nInterrupted. The stack is up still: run the command again to go on, or `make down` to stop it.")
+        raise typer.Exit(130) from None
+
+
+def _recordings_folder(recordings: Path | None) -> Path | None:
+    if recordings is None:
+        return None
+    folder = recordings.resolve()
+    if not any(folder.glob("*.jsonl.gz")):
+        raise StackError(f"{recordings} holds no *.jsonl.gz. Remedy: RECORDINGS=../shared/kofic-recordings, for example.")
+    return folder
+
+
+def _running() -> Stack:
+    stack = lifecycle.running_stack()
+    if stack is None:
+        raise StackError("no stack runs here. Remedy: `make demo`.")
+    return stack
+
+
+@app.command()
+def demo(
+    first: Annotated[str | None, typer.Option("--from", help="First day, YYYY-MM-DD (Asia/Seoul).")] = None,
+    last: Annotated[str | None, typer.Option("--to", help="Last day, at most yesterday in Seoul.")] = None,
+    recordings: Annotated[Path | None, typer.Option(help="Replay the recorded replies of this folder.")] = None,
+) -> None:
+    """Start everything, run the main job, and show what it found."""
+    with _told():
+        folder = _recordings_folder(recordings)
+        days = job.resolve_range(first, last, folder)
+        stack = lifecycle.up("recordings" if folder else "made-up", folder, console)
+        job.collect(stack, days, console)
+        report.show(stack, console)
+        report.addresses(stack, console)
+
+
+@app.command()
+def down() -> None:
+    """Stop what the demo left running. The data stays."""
+    with _told():
+        stopped = lifecycle.down_all()
+        console.print(f"Stopped: {', '.join(stopped)}." if stopped else "Nothing was running.")
+
+
+@app.command()
+def sql(query: Annotated[str | None, typer.Argument(help="A query; without it, the environment variable Q.")] = None) -> None:
+    """Print a query on the local warehouse as CSV."""
+    with _told():
+        text = (query or os.environ.get("Q", "")).strip()
+        if not text:
+            raise StackError('no query. Remedy: make sql Q="select count(*) from analytics.dim_movie"')
+        report.print_csv(_running(), text)
+
+
+@app.command()
+def rebuild() -> None:
+    """Load every capture of the lake into the warehouse again; stopping and repeating it is safe."""
+    with _told():
+        lifecycle.rebuild_raw_layer(_running(), console)
+
+
+if __name__ == "__main__":
+    os.chdir(ROOT)
+    app()

@@ -1,0 +1,121 @@
+"""Brings the stack up and down."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import boto3
+from botocore.config import Config
+from rich.console import Console
+
+from include.kofic.lake import Lake
+from include.kofic.rebuild import rebuild
+from include.kofic.secret import Secret
+from include.kofic.tables import Table
+from include.kofic.warehouse.postgres import PostgresSettings, PostgresWarehouse
+from local import airflow_env, postgres, processes, services, state
+from local.airflow_api import AirflowApi
+from local.state import ROOT, Stack, StackError
+
+DAG_ID = "box_office_daily"
+
+
+def up(world: str, recordings: Path | None, console: Console) -> Stack:
+    """The stack of that world, running and healthy: as it is if it runs already, else started."""
+    current = running_stack()
+    if current and current.world == world and current.recordings == (str(recordings) if recordings else None):
+        console.print(f"The stack is up: {current.airflow_url}")
+        return current
+    if current:
+        console.print(f"Stopping the other stack ({current.world}) …")
+        down(current)
+    stack = state.fresh(world, recordings)
+    environment = airflow_env.environment(stack)
+    airflow_env.write_login(stack)
+    with _timed(console, "PostgreSQL, S3 server, KOFIC simulator"):
+        postgres.make_cluster(stack)
+        data, airflow = services.data_servers(stack), services.airflow_servers(stack)
+        processes.start(stack, [*data, *airflow], environment)
+        processes.run(stack, data)
+        postgres.make_databases(stack)
+        open_lake(stack).make_bucket()
+    with _timed(console, "Airflow's metadata"):
+        log = stack.log_file("airflow-migrate")
+        with log.open("w") as output:
+            migrate = [sys.executable, "-m", "airflow", "db", "migrate"]
+            done = subprocess.run(migrate, env=environment, cwd=ROOT, stdout=output, stderr=output, timeout=300)
+        if done.returncode:
+            raise StackError(f"`airflow db migrate` failed; see {log}")
+    with _timed(console, "Airflow: api-server, scheduler, dag-processor, triggerer"):
+        processes.run(stack, airflow)
+        api = AirflowApi(stack)
+        for pool in airflow_env.airflow_settings()["pools"]:
+            api.make_pool(pool["pool_name"], pool["pool_slot"], pool["pool_description"])
+    return stack
+
+
+def running_stack() -> Stack | None:
+    """The stack that runs on this clone, or None. One that runs in part is stopped: it cannot be trusted."""
+    for world in ("made-up", "recordings"):
+        stack = state.stored(world)
+        if stack and processes.is_up(stack):
+            wanted = {program.name for program in (*services.data_servers(stack), *services.airflow_servers(stack))}
+            if processes.running(stack) == wanted:
+                return stack
+            down(stack)
+    return None
+
+
+def down(stack: Stack) -> None:
+    """Stops everything that the stack started."""
+    processes.stop(stack)
+
+
+def down_all() -> list[str]:
+    """Stops the stacks of this clone, whatever state they are in; returns their worlds."""
+    stopped = []
+    for world in ("made-up", "recordings"):
+        if stack := state.stored(world):
+            if processes.is_up(stack):
+                stopped.append(world)
+            down(stack)
+    return stopped
+
+
+def open_lake(stack: Stack) -> Lake:
+    """The stack's bucket."""
+    client = boto3.client(
+        "s3",
+        endpoint_url=f"http://127.0.0.1:{stack.ports['s3']}",
+        aws_access_key_id=stack.secrets["s3_key"],
+        aws_secret_access_key=stack.secrets["s3_secret"],
+        region_name="ap-northeast-2",
+        config=Config(retries={"max_attempts": 10, "mode": "standard"}),
+    )
+    return Lake(client, airflow_env.bucket())
+
+
+def open_warehouse(stack: Stack) -> PostgresWarehouse:
+    """The stack's warehouse."""
+    settings = PostgresSettings("127.0.0.1", stack.ports["postgres"], "warehouse", "pipeline", Secret(stack.secrets["pipeline"]))
+    return PostgresWarehouse(settings, open_lake(stack))
+
+
+def rebuild_raw_layer(stack: Stack, console: Console) -> None:
+    """Loads the whole lake into the warehouse again."""
+
+    def told(table: Table, rows: int) -> None:
+        console.print(f"  {table.name}: {rows} rows")
+
+    rebuild(open_lake(stack), open_warehouse(stack), told)
+
+
+@contextmanager
+def _timed(console: Console, what: str) -> Iterator[None]:
+    started = time.monotonic()
+    with console.status(f"starting {what} …"):
+        yield
+    console.print(f"  up in {time.monotonic() - started:4.1f} s: {what}")

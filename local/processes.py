@@ -1,0 +1,184 @@
+"""Runs the stack's servers under supervisord, and finds what an earlier stack left behind.
+
+supervisord holds every secret in its environment, from where its programs inherit it: none is in a file or a command.
+"""
+
+import configparser
+import hashlib
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import xmlrpc.client
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from http.client import HTTPException
+from pathlib import Path
+from typing import Any
+
+import psutil
+from supervisor.xmlrpc import SupervisorTransport
+
+from local.state import LOGS, ROOT, Stack, StackError
+
+_MARK = "BOX_OFFICE_STACK"
+_LOG_BYTES = "20MB"
+
+
+@dataclass(frozen=True)
+class Program:
+    """One server: its command, how to see that it is healthy, and the signal that stops it."""
+
+    name: str
+    command: str
+    healthy: Callable[[], bool]
+    stop_signal: str = "TERM"
+    seconds: float = 60
+
+
+def _socket(stack: Stack) -> Path:
+    # A UNIX socket's path has at most 107 bytes, which a clone in a deep folder would pass.
+    digest = hashlib.sha256(str(stack.home).encode()).hexdigest()[:12]
+    return Path(tempfile.gettempdir()) / f"box-office-{os.getuid()}-{digest}.sock"
+
+
+def _rpc(stack: Stack) -> Any:
+    transport = SupervisorTransport(None, None, f"unix://{_socket(stack)}")
+    return xmlrpc.client.ServerProxy("http://127.0.0.1", transport=transport).supervisor
+
+
+def is_up(stack: Stack) -> bool:
+    """Whether the stack's supervisord answers."""
+    with suppress(OSError, HTTPException, xmlrpc.client.Error):
+        return bool(_rpc(stack).getState()["statename"] == "RUNNING")
+    return False
+
+
+def running(stack: Stack) -> set[str]:
+    """The names of the stack's servers that run."""
+    if not is_up(stack):
+        return set()
+    return {each["name"] for each in _rpc(stack).getAllProcessInfo() if each["statename"] == "RUNNING"}
+
+
+def start(stack: Stack, programs: Iterable[Program], environment: Mapping[str, str]) -> None:
+    """Starts supervisord with the stack's programs, none of them running yet."""
+    end_leftovers(stack)
+    LOGS.mkdir(parents=True, exist_ok=True)
+    config = stack.home / "supervisord.conf"
+    with config.open("w") as file:
+        _configuration(stack, programs).write(file)
+    _socket(stack).unlink(missing_ok=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "supervisor.supervisord", "-c", str(config)],
+        env={**environment, _MARK: str(stack.home)},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    if done.returncode:
+        raise StackError(f"supervisord did not start: {done.stderr.strip() or done.stdout.strip()}")
+    _wait(lambda: is_up(stack), 20, lambda: f"supervisord does not answer; see {stack.log_file('supervisord')}")
+
+
+def _configuration(stack: Stack, programs: Iterable[Program]) -> configparser.RawConfigParser:
+    config = configparser.RawConfigParser()
+    config["unix_http_server"] = {"file": str(_socket(stack)), "chmod": "0700"}
+    config["supervisord"] = {
+        "logfile": str(stack.log_file("supervisord")),
+        "pidfile": str(stack.home / "supervisord.pid"),
+        "childlogdir": str(LOGS),
+        "nocleanup": "true",
+        "umask": "077",
+    }
+    config["rpcinterface:supervisor"] = {"supervisor.rpcinterface_factory": "supervisor.rpcinterface:make_main_rpcinterface"}
+    for program in programs:
+        config[f"program:{program.name}"] = {
+            "command": program.command.replace("%", "%%"),
+            "directory": str(ROOT),
+            "autostart": "false",
+            "autorestart": "unexpected",
+            "startsecs": "1",
+            "startretries": "1",
+            "stopsignal": program.stop_signal,
+            "stopwaitsecs": "20",
+            "stopasgroup": "true",
+            "killasgroup": "true",
+            "redirect_stderr": "true",
+            "stdout_logfile": str(stack.log_file(program.name)),
+            "stdout_logfile_maxbytes": _LOG_BYTES,
+            "stdout_logfile_backups": "1",
+        }
+    return config
+
+
+def run(stack: Stack, programs: Iterable[Program]) -> None:
+    """Starts these programs together and waits until each is healthy.
+
+    Raises:
+        StackError: one died or did not get healthy in its time; the message has the end of its log.
+    """
+    rpc = _rpc(stack)
+    asked = list(programs)
+    for program in asked:
+        if program.name not in running(stack):
+            rpc.startProcess(program.name, False)
+    for program in asked:
+        _wait(lambda p=program: _is_healthy(stack, p), program.seconds, lambda p=program: _not_healthy(stack, p))  # type: ignore[misc]
+
+
+def _is_healthy(stack: Stack, program: Program) -> bool:
+    if _rpc(stack).getProcessInfo(program.name)["statename"] in {"FATAL", "EXITED", "BACKOFF"}:
+        raise StackError(_not_healthy(stack, program))
+    return program.healthy()
+
+
+def _not_healthy(stack: Stack, program: Program) -> str:
+    log = stack.log_file(program.name)
+    tail = "\n".join(log.read_text(errors="replace").splitlines()[-15:]) if log.exists() else "(nothing)"
+    return f"{program.name} died or does not answer. The end of {log}:\n{tail}\nRemedy: `make down`, then try again."
+
+
+def _wait(is_done: Callable[[], bool], seconds: float, message: Callable[[], str]) -> None:
+    deadline = time.monotonic() + seconds
+    while not is_done():
+        if time.monotonic() > deadline:
+            raise StackError(message())
+        time.sleep(0.2)
+
+
+def stop(stack: Stack) -> None:
+    """Stops the stack's servers, and whatever an earlier one left behind."""
+    with suppress(OSError, HTTPException, xmlrpc.client.Error):
+        _rpc(stack).shutdown()
+        deadline = time.monotonic() + 40
+        while _own(stack) and time.monotonic() < deadline:
+            time.sleep(0.2)
+    end_leftovers(stack)
+    _socket(stack).unlink(missing_ok=True)
+
+
+def end_leftovers(stack: Stack) -> None:
+    """Ends the processes of this stack that run without a supervisord (it was killed, for example)."""
+    left = _own(stack)
+    for process in left:
+        with suppress(psutil.NoSuchProcess):
+            process.terminate()
+    _, stubborn = psutil.wait_procs(left, timeout=15)
+    for process in stubborn:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    psutil.wait_procs(stubborn, timeout=5)
+
+
+def _own(stack: Stack) -> list[psutil.Process]:
+    """The processes that carry this stack's mark in their environment; they were started by it and by nothing else."""
+    found = []
+    for process in psutil.process_iter():
+        with suppress(psutil.Error, OSError):
+            if process.environ().get(_MARK) == str(stack.home) and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process)
+    return found

@@ -1,0 +1,114 @@
+"""What one local stack is: its world, its home under `.local/`, its ports and its generated secrets."""
+
+import json
+import secrets
+import socket
+from base64 import urlsafe_b64encode
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+LOCAL = ROOT / ".local"
+LOGS = LOCAL / "log"
+
+PREFERRED_PORTS: Mapping[str, int] = {
+    "airflow": 8080,
+    "postgres": 5433,
+    "s3": 8333,
+    "simulator": 8090,
+    "s3_grpc": 18333,
+    "master": 9333,
+    "master_grpc": 19333,
+    "filer": 8888,
+    "filer_grpc": 18888,
+    "volume": 9340,
+    "volume_grpc": 19340,
+    "admin": 23646,
+    "admin_grpc": 33646,
+    "worker_log": 8793,
+    "trigger_log": 8794,
+}
+_SECRETS = ("postgres", "airflow_db", "pipeline", "s3_key", "s3_secret", "kofic", "jwt", "api_secret", "airflow_login")
+
+
+class StackError(Exception):
+    """The local stack cannot do what was asked; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Stack:
+    """One stack. `world` is `made-up` or `recordings`; each has its own data, so that the two never mix."""
+
+    world: str
+    ports: Mapping[str, int]
+    secrets: Mapping[str, str] = field(repr=False)
+    recordings: str | None = None
+
+    @property
+    def home(self) -> Path:
+        """Where the stack keeps its data."""
+        return LOCAL / self.world
+
+    @property
+    def airflow_url(self) -> str:
+        """The address of the Airflow UI and API."""
+        return f"http://127.0.0.1:{self.ports['airflow']}"
+
+    def log_file(self, name: str) -> Path:
+        """The log of one of the stack's servers."""
+        return LOGS / f"{self.world}-{name}.log"
+
+    def save(self) -> None:
+        """Writes the stack's ports and secrets, readable by their owner alone."""
+        self.home.mkdir(parents=True, exist_ok=True)
+        file = self.home / "state.json"
+        file.touch(mode=0o600)
+        file.write_text(json.dumps(asdict(self), indent=2))
+
+
+def stored(world: str) -> Stack | None:
+    """The stack of that world as it was last started, or None."""
+    file = LOCAL / world / "state.json"
+    return Stack(**json.loads(file.read_text())) if file.exists() else None
+
+
+def fresh(world: str, recordings: Path | None) -> Stack:
+    """The stack of that world, about to start: its old secrets if it has any, and ports that are free now."""
+    old = stored(world)
+    kept = dict(old.secrets) if old else {}
+    made = {name: kept.get(name) or secrets.token_urlsafe(24) for name in _SECRETS}
+    made["fernet"] = kept.get("fernet") or urlsafe_b64encode(secrets.token_bytes(32)).decode()
+    stack = Stack(world, _free_ports(old.ports if old else {}), made, str(recordings) if recordings else None)
+    stack.save()
+    return stack
+
+
+def _free_ports(wished: Mapping[str, int]) -> dict[str, int]:
+    taken: set[int] = set()
+    ports = {}
+    for name, preferred in PREFERRED_PORTS.items():
+        ports[name] = next(
+            port for port in (wished.get(name, preferred), preferred, *_any_free()) if port not in taken and _is_free(port)
+        )
+        taken.add(ports[name])
+    return ports
+
+
+def _any_free() -> list[int]:
+    found = []
+    for _ in range(5):
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            found.append(probe.getsockname()[1])
+    return found
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
