@@ -32,6 +32,11 @@ def up(world: str, recordings: Path | None, console: Console) -> Stack:
     if current:
         console.print(f"Stopping the other stack ({current.world}) …")
         down(current)
+    return start(world, recordings, console)
+
+
+def start(world: str, recordings: Path | None, console: Console) -> Stack:
+    """Starts the stack of that world; one of another world may run beside it, on other ports."""
     stack = state.fresh(world, recordings)
     environment = airflow_env.environment(stack)
     airflow_env.write_login(stack)

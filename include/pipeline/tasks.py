@@ -12,8 +12,8 @@ from datetime import UTC, datetime, timedelta
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
-from airflow.exceptions import AirflowFailException
 from airflow.sdk import Asset, get_current_context, task
+from airflow.sdk.exceptions import AirflowFailException
 
 from include.kofic import extract
 from include.kofic.client import KoficClient

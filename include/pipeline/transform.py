@@ -60,6 +60,8 @@ def transform() -> DbtTaskGroup:
         execution_config=ExecutionConfig(execution_mode=ExecutionMode.LOCAL, invocation_mode=InvocationMode.DBT_RUNNER),
         render_config=RenderConfig(
             load_method=LoadMode.DBT_LS,
+            # They run with the data tests of their model; as nodes of their own Cosmos has no task for them.
+            exclude=["resource_type:unit_test"],
             invocation_mode=InvocationMode.DBT_RUNNER,
             test_behavior=TestBehavior.AFTER_EACH,
             source_rendering_behavior=SourceRenderingBehavior.WITH_TESTS_OR_FRESHNESS,

@@ -1,0 +1,3 @@
+{% macro kst_date(moment) -%}
+    cast({{ moment }} at time zone 'Asia/Seoul' as date)
+{%- endmacro %}

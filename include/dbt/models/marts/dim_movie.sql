@@ -1,0 +1,236 @@
+{{ config(sort=['movie_cd'], dist='movie_cd', indexes=[{'columns': ['movie_cd'], 'unique': true}]) }}
+
+with
+
+box_office as (
+    select * from {{ ref('fct_daily_box_office') }}
+),
+
+movie as (
+    select * from {{ ref('stg_kofic__movie') }}
+),
+
+nation as (
+    select * from {{ ref('stg_kofic__movie_nation') }}
+),
+
+genre as (
+    select * from {{ ref('int_movie_genre__counted') }}
+),
+
+director as (
+    select * from {{ ref('stg_kofic__movie_director') }}
+),
+
+actor as (
+    select * from {{ ref('bridge_movie_actor') }}
+),
+
+company as (
+    select * from {{ ref('bridge_movie_company') }}
+),
+
+rating as (
+    select * from {{ ref('stg_kofic__movie_audit') }}
+),
+
+-- A film's total is its highest running total: days on which it was outside the top ten are in it, a sum has them not.
+-- Regional rows count one region only, so totals and dates come from the national rows.
+charted as (
+    select
+        movie_cd,
+        max(case when wide_area_cd = 'ALL' then sales_acc end) as total_sales,
+        max(case when wide_area_cd = 'ALL' then audi_acc end) as total_admissions,
+        max(case when wide_area_cd = 'ALL' then scrn_cnt end) as peak_screens,
+        min(case when wide_area_cd = 'ALL' then target_date end) as first_charted_date,
+        max(case when wide_area_cd = 'ALL' then target_date end) as last_charted_date,
+        count(distinct case when wide_area_cd = 'ALL' then target_date end) as days_charted,
+        count(distinct case
+            when multi_movie_yn = 'ALL' and rep_nation_cd = 'ALL' and wide_area_cd = 'ALL' then target_date
+        end) as days_in_top_ten
+    from box_office
+    group by movie_cd
+),
+
+charted_lately as (
+    select
+        movie_cd,
+        movie_nm,
+        open_dt,
+        row_number() over (
+            partition by movie_cd
+            order by target_date desc, captured_at desc, multi_movie_yn, rep_nation_cd, wide_area_cd
+        ) as recency
+    from box_office
+),
+
+nation_filtered as (
+    select
+        movie_cd,
+        rep_nation_cd,
+        row_number() over (
+            partition by movie_cd
+            order by target_date desc, captured_at desc, rep_nation_cd desc
+        ) as recency
+    from box_office
+    where rep_nation_cd in ('K', 'F')
+),
+
+diversity_filtered as (
+    select
+        movie_cd,
+        multi_movie_yn,
+        row_number() over (
+            partition by movie_cd
+            order by target_date desc, captured_at desc, multi_movie_yn desc
+        ) as recency
+    from box_office
+    where multi_movie_yn in ('Y', 'N')
+),
+
+nation_ranked as (
+    select
+        movie_cd,
+        nation_nm,
+        nation_order,
+        row_number() over (partition by movie_cd order by nation_order) as place
+    from nation
+    where nation_nm is not null
+),
+
+nations as (
+    select
+        movie_cd,
+        max(case when place = 1 then nation_nm end) as first_nation_nm,
+        {{ joined_text('nation_nm', ordered_by='nation_order') }} as nation_nms
+    from nation_ranked
+    group by movie_cd
+),
+
+genres as (
+    select
+        movie_cd,
+        max(case when genre_order = 1 then genre_nm end) as first_genre_nm,
+        max(genre_count) as genre_count,
+        {{ joined_text('genre_nm', ordered_by='genre_order') }} as genre_nms
+    from genre
+    group by movie_cd
+),
+
+directors as (
+    select
+        movie_cd,
+        {{ joined_text('people_nm', ordered_by='director_order') }} as director_nms
+    from director
+    group by movie_cd
+),
+
+main_actors as (
+    select
+        movie_cd,
+        {{ joined_text('people_nm', ordered_by='billing_order') }} as main_actor_nms
+    from actor
+    where billing_order <= 5
+    group by movie_cd
+),
+
+distributor_ranked as (
+    select
+        movie_cd,
+        company_cd,
+        company_nm,
+        row_number() over (partition by movie_cd order by company_order) as place
+    from company
+    where company_part_nm = '배급사'
+),
+
+rating_ranked as (
+    select
+        movie_cd,
+        watch_grade_nm,
+        row_number() over (partition by movie_cd order by audit_order) as place
+    from rating
+    where watch_grade_nm is not null
+),
+
+every_movie as (
+    select movie_cd from charted
+    union
+    select movie_cd from movie
+),
+
+final as (
+    select
+        cast(every_movie.movie_cd as varchar(64)) as movie_cd,
+        cast(coalesce(movie.movie_nm, charted_lately.movie_nm) as varchar(1024)) as movie_nm,
+        cast(movie.movie_nm_en as varchar(1024)) as movie_nm_en,
+        cast(movie.movie_nm_og as varchar(1024)) as movie_nm_og,
+        coalesce(movie.open_dt, charted_lately.open_dt) as open_dt,
+        cast(
+            coalesce(
+                nation_filtered.rep_nation_cd,
+                case
+                    when nations.first_nation_nm = '한국' then 'K'
+                    when nations.first_nation_nm is not null then 'F'
+                end
+            ) as varchar(64)
+        ) as rep_nation_cd,
+        cast(nations.nation_nms as varchar(4096)) as nation_nms,
+        diversity_filtered.multi_movie_yn = 'Y' as is_diversity_film,
+        movie.show_tm,
+        movie.prdt_year,
+        cast(movie.prdt_stat_nm as varchar(64)) as prdt_stat_nm,
+        cast(movie.type_nm as varchar(64)) as type_nm,
+        cast(genres.first_genre_nm as varchar(64)) as first_genre_nm,
+        cast(genres.genre_nms as varchar(4096)) as genre_nms,
+        cast(coalesce(genres.genre_count, 0) as bigint) as genre_count,
+        cast(directors.director_nms as varchar(4096)) as director_nms,
+        cast(main_actors.main_actor_nms as varchar(4096)) as main_actor_nms,
+        cast(distributor_ranked.company_cd as varchar(64)) as distributor_cd,
+        cast(distributor_ranked.company_nm as varchar(1024)) as distributor_nm,
+        cast(rating_ranked.watch_grade_nm as varchar(64)) as watch_grade_nm,
+        charted.total_sales,
+        charted.total_admissions,
+        charted.peak_screens,
+        charted.first_charted_date,
+        charted.last_charted_date,
+        cast(coalesce(charted.days_charted, 0) as bigint) as days_charted,
+        cast(coalesce(charted.days_in_top_ten, 0) as bigint) as days_in_top_ten,
+        movie.known_to_api,
+        movie.captured_at as master_captured_at
+    from every_movie
+    left join movie
+        on every_movie.movie_cd = movie.movie_cd
+    left join charted
+        on every_movie.movie_cd = charted.movie_cd
+    left join charted_lately
+        on
+            every_movie.movie_cd = charted_lately.movie_cd
+            and charted_lately.recency = 1
+    left join nation_filtered
+        on
+            every_movie.movie_cd = nation_filtered.movie_cd
+            and nation_filtered.recency = 1
+    left join diversity_filtered
+        on
+            every_movie.movie_cd = diversity_filtered.movie_cd
+            and diversity_filtered.recency = 1
+    left join nations
+        on every_movie.movie_cd = nations.movie_cd
+    left join genres
+        on every_movie.movie_cd = genres.movie_cd
+    left join directors
+        on every_movie.movie_cd = directors.movie_cd
+    left join main_actors
+        on every_movie.movie_cd = main_actors.movie_cd
+    left join distributor_ranked
+        on
+            every_movie.movie_cd = distributor_ranked.movie_cd
+            and distributor_ranked.place = 1
+    left join rating_ranked
+        on
+            every_movie.movie_cd = rating_ranked.movie_cd
+            and rating_ranked.place = 1
+)
+
+select * from final

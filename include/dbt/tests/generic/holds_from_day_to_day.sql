@@ -1,0 +1,22 @@
+{% test holds_from_day_to_day(model, expression, captured) %}
+    {%- if captured not in ('in_one_object', 'in_two_objects') -%}
+        {{ exceptions.raise_compiler_error("captured is in_one_object or in_two_objects, not " ~ captured) }}
+    {%- endif %}
+select
+    today.target_date,
+    today.multi_movie_yn,
+    today.rep_nation_cd,
+    today.wide_area_cd,
+    today.movie_cd
+from {{ model }} as today
+inner join {{ model }} as yesterday
+    on
+        today.movie_cd = yesterday.movie_cd
+        and today.multi_movie_yn = yesterday.multi_movie_yn
+        and today.rep_nation_cd = yesterday.rep_nation_cd
+        and today.wide_area_cd = yesterday.wide_area_cd
+        and today.target_date = yesterday.target_date + 1
+where
+    today.source_object {{ '=' if captured == 'in_one_object' else '<>' }} yesterday.source_object
+    and not ({{ expression }})
+{% endtest %}

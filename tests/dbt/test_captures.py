@@ -1,0 +1,240 @@
+"""Later captures: what they replace, what they must not erase, and that a day's run equals building everything again."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from include.kofic.tables import DAILY_BOX_OFFICE
+from tests.dbt.warehouse import LOADED_AT, RECORDED_AT, Reply, Row, Warehouse, daily_rows
+
+FACT = "fct_daily_box_office"
+COLUMNS = "target_date::text, multi_movie_yn, rep_nation_cd, wide_area_cd, movie_cd, audi_cnt, source_object, loaded_at"
+MORNING = datetime(2024, 7, 2, 1, 30, tzinfo=UTC)
+DAY_1, DAY_2, DAY_3 = (date(2024, 6, day) for day in (28, 29, 30))
+
+
+def chart(day: date, *films: str, audi_cnt: int = 10, **differing: Any) -> list[Row]:
+    """A reply's rows for one day: the films in order of rank, all figures alike."""
+    return [
+        {
+            "target_date": day,
+            "multi_movie_yn": "ALL",
+            "rep_nation_cd": "ALL",
+            "wide_area_cd": "ALL",
+            "rank_old_and_new": "OLD",
+            "movie_cd": film,
+            "movie_nm": f"영화 {film}",
+            "open_dt": day,
+            "rnum": rank,
+            "rank": rank,
+            **{
+                column.name: 0
+                for column in DAILY_BOX_OFFICE.api_columns
+                if column.name.startswith(("sales", "audi")) or column.name in ("rank_inten", "scrn_cnt", "show_cnt")
+            },
+            "audi_cnt": audi_cnt,
+            "audi_acc": 1000,
+            **differing,
+        }
+        for rank, film in enumerate(films, start=1)
+    ]
+
+
+def load(warehouse: Warehouse, run: str, rows: list[Row], captured: timedelta, loaded: timedelta) -> None:
+    warehouse.load("daily_box_office", rows, run, captured_at=MORNING + captured, loaded_at=MORNING + loaded)
+
+
+def fact(warehouse: Warehouse) -> list[tuple[Any, ...]]:
+    return warehouse.rows(f"select {COLUMNS} from analytics.{FACT} order by 1, 2, 3, 4, 5")
+
+
+def everything(warehouse: Warehouse) -> list[tuple[Any, ...]]:
+    return warehouse.rows(f"select f.*, 1 from analytics.{FACT} as f order by 1, 2, 3, 4, 5")
+
+
+def run(warehouse: Warehouse, *options: str) -> None:
+    result = warehouse.dbt("run", "--select", FACT, *options)
+    assert result.success, result.complaints
+
+
+def films(warehouse: Warehouse) -> dict[tuple[str, str], int]:
+    """Admissions of every row, by day and film."""
+    return {(row[0], row[4]): row[5] for row in fact(warehouse)}
+
+
+@pytest.fixture(scope="module")
+def _nothing_built_yet(server: Warehouse) -> None:
+    """The project built on raw tables without a row, kept as `built_empty`: the first morning."""
+    server.start_from("empty")
+    result = server.dbt("build")
+    assert result.success, result.complaints
+    server.save_as("built_empty")
+
+
+@pytest.fixture
+def built_empty(server: Warehouse, _nothing_built_yet: None) -> Warehouse:
+    server.start_from("built_empty")
+    return server
+
+
+def test_the_project_builds_before_the_first_row(built_empty: Warehouse) -> None:
+    run(built_empty)
+    assert built_empty.value(f"select count(*) from analytics.{FACT}") == 0
+    next_year = datetime.now(ZoneInfo("Asia/Seoul")).year + 1
+    assert str(built_empty.value("select max(date_day) from analytics.dim_date")) == f"{next_year}-12-31"
+
+
+def test_captures_one_after_the_other_equal_building_everything_again(built_empty: Warehouse) -> None:
+    warehouse, hour = built_empty, timedelta(hours=1)
+    first = [*chart(DAY_1, "A", "B"), *chart(DAY_1, "B", rep_nation_cd="K"), *chart(DAY_2, "A", "B")]
+    load(warehouse, "first", first, captured=0 * hour, loaded=1 * hour)
+    run(warehouse)
+    assert [row[:5] for row in fact(warehouse)] == [
+        ("2024-06-28", "ALL", "ALL", "ALL", "A"),
+        ("2024-06-28", "ALL", "ALL", "ALL", "B"),
+        ("2024-06-28", "ALL", "K", "ALL", "B"),
+        ("2024-06-29", "ALL", "ALL", "ALL", "A"),
+        ("2024-06-29", "ALL", "ALL", "ALL", "B"),
+    ]
+
+    # B has vanished from the first day's list under no filter, and C has come; the K list was not asked again.
+    second = [*chart(DAY_1, "A", "C", audi_cnt=11), *chart(DAY_3, "A")]
+    load(warehouse, "second", second, captured=24 * hour, loaded=25 * hour)
+    run(warehouse)
+    assert [row[:6] for row in fact(warehouse)] == [
+        ("2024-06-28", "ALL", "ALL", "ALL", "A", 11),
+        ("2024-06-28", "ALL", "ALL", "ALL", "C", 11),
+        ("2024-06-28", "ALL", "K", "ALL", "B", 10),
+        ("2024-06-29", "ALL", "ALL", "ALL", "A", 10),
+        ("2024-06-29", "ALL", "ALL", "ALL", "B", 10),
+        ("2024-06-30", "ALL", "ALL", "ALL", "A", 10),
+    ]
+
+    # An old capture that is loaded late changes nothing; a day that it alone has is added.
+    older = [*chart(DAY_3, "Z"), *chart(date(2024, 6, 1), "A")]
+    load(warehouse, "found_late", older, captured=-24 * hour, loaded=26 * hour)
+    written = f"select ctid::text, xmin::text from analytics.{FACT} where target_date = '2024-06-29' order by 1"
+    before = warehouse.rows(written)
+    run(warehouse)
+    assert warehouse.rows(written) == before, "a day without a new capture was written again"
+    assert ("2024-06-30", "Z") not in films(warehouse)
+    assert ("2024-06-01", "A") in films(warehouse)
+
+    # The first object is loaded again with another day in place of the second, which no other object has: that day goes.
+    again = [*chart(DAY_1, "A", "B"), *chart(date(2024, 5, 31), "E")]
+    load(warehouse, "first", again, captured=0 * hour, loaded=49 * hour)
+    run(warehouse)
+    assert {day for day, _ in films(warehouse)} == {"2024-05-31", "2024-06-01", "2024-06-28", "2024-06-30"}
+    assert ("2024-06-28", "B") not in films(warehouse), "the K list is gone from its object"
+
+    # A load that was begun before the newest load seen, and committed after it.
+    load(warehouse, "overtaken", chart(DAY_2, "D"), captured=48 * hour, loaded=48.5 * hour)
+    run(warehouse)
+    assert ("2024-06-29", "D") in films(warehouse)
+
+    run(warehouse)
+    step_by_step = everything(warehouse)
+    run(warehouse, "--full-refresh")
+    assert everything(warehouse) == step_by_step
+
+
+def test_a_revised_week_equals_building_everything_again(recorded: Warehouse, daily_replies: list[Reply]) -> None:
+    week = daily_rows(reply for reply in daily_replies if reply["params"]["targetDt"] >= "20240624")
+    revised = [row | {"audi_cnt": row["audi_cnt"] + 1} for row in week if row["rnum"] != 5]
+    recorded.load("daily_box_office", revised, "revised", RECORDED_AT + timedelta(days=1), LOADED_AT + timedelta(days=1))
+
+    run(recorded)
+    step_by_step = everything(recorded)
+    run(recorded, "--full-refresh")
+
+    assert len(step_by_step) == 9100 - 7 * 5
+    assert everything(recorded) == step_by_step
+
+
+def test_a_broken_running_total_fails_within_an_object_and_warns_across(recorded: Warehouse) -> None:
+    days = [*chart(DAY_2, "A", audi_acc=1000), *chart(DAY_3, "A", audi_acc=1011)]
+    recorded.load("daily_box_office", days, "broken", RECORDED_AT + timedelta(days=1), LOADED_AT + timedelta(days=1))
+    within = recorded.dbt("build", "--select", FACT)
+    assert not within.success
+    assert within.statuses["audi_acc_follows_from_the_day_before_in_one_object"] == "fail"
+    assert within.statuses["sales_acc_follows_from_the_day_before_in_one_object"] == "pass"
+    assert within.statuses["audi_acc_follows_from_the_day_before_across_objects"] == "pass"
+
+    sound = [*chart(DAY_2, "A", audi_acc=1000)]
+    recorded.load("daily_box_office", sound, "broken", RECORDED_AT + timedelta(days=1), LOADED_AT + timedelta(days=2))
+    later = chart(DAY_3, "A", audi_acc=1011, sales_acc=5, audi_inten=3)
+    recorded.load("daily_box_office", later, "later", RECORDED_AT + timedelta(days=2), LOADED_AT + timedelta(days=2))
+    across = recorded.dbt("build", "--select", FACT, "--exclude", "test_type:unit", "relationships*")
+    assert across.success, across.complaints
+    assert {name for name, status in across.statuses.items() if status == "warn"} == {
+        "audi_acc_follows_from_the_day_before_across_objects",
+        "sales_acc_follows_from_the_day_before_across_objects",
+        "audi_inten_follows_from_the_day_before_across_objects",
+    }
+
+
+def test_a_film_that_the_api_has_lost_keeps_its_master_data(recorded: Warehouse) -> None:
+    lost, changed = (code for (code,) in recorded.rows("select movie_cd from analytics.dim_movie where genre_count = 2 limit 2"))
+    query = "select * from analytics.dim_movie where movie_cd = '{}'"
+    before = recorded.rows(query.format(lost))
+    genres = recorded.rows(f"select genre_nm from analytics.bridge_movie_genre where movie_cd = '{lost}' order by 1")
+    later = RECORDED_AT + timedelta(days=30)
+    recorded.load(
+        "movie",
+        [
+            {"movie_cd": lost, "known_to_api": False},
+            {"movie_cd": changed, "known_to_api": True, "movie_nm": "새 제목"},
+            {"movie_cd": "NEVER", "known_to_api": False},
+        ],
+        "later",
+        captured_at=later,
+    )
+    recorded.load("movie_genre", [{"movie_cd": changed, "position": 1, "genre_nm": "사극"}], "later", captured_at=later)
+
+    result = recorded.dbt("build", "--select", "dim_movie", "bridge_movie_genre", "bridge_movie_actor")
+
+    assert result.success, result.complaints
+    assert recorded.rows(query.format(lost)) == before
+    assert recorded.rows(f"select genre_nm from analytics.bridge_movie_genre where movie_cd = '{lost}' order by 1") == genres
+    assert recorded.rows(
+        f"select movie_nm, genre_nms, director_nms, open_dt is not null from analytics.dim_movie where movie_cd = '{changed}'"
+    ) == [("새 제목", "사극", None, True)]
+    assert recorded.rows("select movie_nm, known_to_api, total_sales from analytics.dim_movie where movie_cd = 'NEVER'") == [
+        (None, False, None)
+    ]
+
+
+def test_running_one_staging_model_again_leaves_the_views_on_top_of_it(recorded: Warehouse) -> None:
+    views = "select viewname from pg_views where schemaname = 'staging' order by 1"
+    before = recorded.rows(views)
+
+    again = recorded.dbt("run", "--select", "stg_kofic__movie", "stg_kofic__movie_genre")
+
+    assert again.success, again.complaints
+    assert recorded.rows(views) == before
+
+    recorded.execute(
+        "drop view staging.stg_kofic__movie cascade",
+        "create view staging.stg_kofic__movie as select 'of another project' as other_column",
+    )
+    replaced = recorded.dbt("run", "--select", "staging", "int_movie_genre__counted")
+    assert replaced.success, replaced.complaints
+    assert recorded.rows(views) == before
+
+
+def test_freshness_warns_after_26_hours_and_fails_after_50(empty: Warehouse) -> None:
+    now = datetime.now(UTC)
+    question = {"endpoint": "boxoffice/searchDailyBoxOfficeList", "params": "{}", "attempts": 1, "records": 1, "rejected": 0}
+    loaded_at = now - timedelta(hours=51)
+    empty.load("daily_box_office", chart(DAY_1, "A"), captured_at=now - timedelta(hours=27), loaded_at=loaded_at)
+    empty.load("api_call", [question | {"elapsed_ms": 1}], captured_at=now - timedelta(hours=25), loaded_at=loaded_at)
+
+    result = empty.dbt("source", "freshness")
+
+    assert result.statuses == {
+        "daily_box_office": "warn",
+        "api_call": "pass",
+        "load_audit": "error",
+    }

@@ -1,0 +1,174 @@
+"""The marts built on half a year of real replies, against the same figures taken straight from the replies."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+from tests.dbt.warehouse import DbtRun, Reply, Warehouse
+
+FilterSet = tuple[str, str]
+
+
+def entries(replies: list[Reply]) -> Iterator[tuple[str, FilterSet, dict[str, Any]]]:
+    """Every film on every recorded list: the day, the filter set (diversity, nation), the film."""
+    for reply in replies:
+        params = reply["params"]
+        filters = (params.get("multiMovieYn", "ALL"), params.get("repNationCd", "ALL"))
+        for film in reply["body"]["boxOfficeResult"]["dailyBoxOfficeList"]:
+            yield params["targetDt"], filters, film
+
+
+def test_the_build_passes_without_a_warning(first_build: DbtRun) -> None:
+    assert first_build.success
+    assert first_build.complaints == {}
+
+
+def test_every_unit_test_ran(first_build: DbtRun) -> None:
+    ran = {node.name for node in first_build.nodes if node.kind == "unit_test"}
+    assert ran == {
+        "stg_kofic__daily_box_office_takes_the_latest_reply",
+        "stg_kofic__movie_keeps_what_was_known",
+        "stg_kofic__movie_genre_follows_the_latest_known_capture",
+        "fct_daily_box_office_derives_its_figures",
+        "dim_movie_takes_the_highest_running_total",
+        "dim_date_knows_the_korean_calendar",
+        "bridge_movie_genre_splits_evenly",
+    }
+    assert {first_build.statuses[name] for name in ran} == {"pass"}
+
+
+def test_the_fact_has_every_row_of_every_filter_set(recorded: Warehouse, daily_replies: list[Reply]) -> None:
+    figures = ("salesAmt", "audiCnt", "scrnCnt", "showCnt", "salesAcc", "audiAcc", "salesInten", "rankInten")
+    expected: dict[FilterSet, Counter[str]] = defaultdict(Counter)
+    for _, filters, film in entries(daily_replies):
+        expected[filters].update(rows=1, new=film["rankOldAndNew"] == "NEW", **{name: int(film[name]) for name in figures})
+
+    found = recorded.rows(
+        """
+        select
+            multi_movie_yn, rep_nation_cd, count(*), sum(case when is_new then 1 else 0 end), sum(sales_amt), sum(audi_cnt),
+            sum(scrn_cnt), sum(show_cnt), sum(sales_acc), sum(audi_acc), sum(sales_inten), sum(rank_inten)
+        from analytics.fct_daily_box_office
+        group by 1, 2
+        """
+    )
+
+    assert recorded.value("select count(*) from analytics.fct_daily_box_office") == 9100
+    assert {tuple(row[:2]): list(map(int, row[2:])) for row in found} == {
+        filters: [sums["rows"], sums["new"], *(sums[name] for name in figures)] for filters, sums in expected.items()
+    }
+
+
+def test_a_film_s_totals_are_its_highest_running_totals(recorded: Warehouse, daily_replies: list[Reply]) -> None:
+    sales: Counter[str] = Counter()
+    admissions: Counter[str] = Counter()
+    days: dict[str, set[str]] = defaultdict(set)
+    top_ten: Counter[str] = Counter()
+    for day, filters, film in entries(daily_replies):
+        code = film["movieCd"]
+        sales[code] = max(sales[code], int(film["salesAcc"]))
+        admissions[code] = max(admissions[code], int(film["audiAcc"]))
+        days[code].add(day)
+        top_ten[code] += filters == ("ALL", "ALL")
+
+    found = recorded.rows(
+        "select movie_cd, total_sales, total_admissions, days_charted, days_in_top_ten, "
+        "to_char(first_charted_date, 'YYYYMMDD'), to_char(last_charted_date, 'YYYYMMDD') from analytics.dim_movie"
+    )
+
+    assert len(found) == 360
+    assert {row[0]: tuple(row[1:]) for row in found} == {
+        code: (sales[code], admissions[code], len(days[code]), top_ten[code], min(days[code]), max(days[code])) for code in sales
+    }
+
+
+def test_a_film_carries_its_master_data(recorded: Warehouse, movie_replies: list[Reply], daily_replies: list[Reply]) -> None:
+    nations: dict[str, str] = {}
+    diversity: dict[str, bool] = {}
+    for _, (multi_movie, nation), film in entries(daily_replies):
+        if nation != "ALL":
+            nations[film["movieCd"]] = nation
+        if multi_movie != "ALL":
+            diversity[film["movieCd"]] = multi_movie == "Y"
+    expected = {}
+    for reply in movie_replies:
+        info = reply["body"]["movieInfoResult"]["movieInfo"]
+        code = info["movieCd"]
+        genres = [genre["genreNm"].strip() for genre in info["genres"]]
+        distributors = [company["companyNm"].strip() for company in info["companys"] if company["companyPartNm"] == "배급사"]
+        expected[code] = (
+            info["movieNm"].strip(),
+            info["openDt"],
+            nations.get(code) or ("K" if info["nations"][0]["nationNm"].strip() == "한국" else "F"),
+            diversity.get(code),
+            ", ".join(genres),
+            genres[0],
+            len(genres),
+            ", ".join(director["peopleNm"].strip() for director in info["directors"] if director["peopleNm"].strip()) or None,
+            ", ".join(actor["peopleNm"].strip() for actor in info["actors"][:5]) or None,
+            distributors[0].replace("&amp;", "&") if distributors else None,
+        )
+
+    found = recorded.rows(
+        "select movie_cd, movie_nm, to_char(open_dt, 'YYYYMMDD'), rep_nation_cd, is_diversity_film, genre_nms, first_genre_nm, "
+        "genre_count, director_nms, main_actor_nms, distributor_nm from analytics.dim_movie where known_to_api"
+    )
+
+    assert {row[0]: tuple(row[1:]) for row in found} == expected
+    assert recorded.value("select count(*) from analytics.dim_movie where known_to_api is null and movie_nm is not null") == 100
+
+
+def test_a_film_is_split_over_its_genres(recorded: Warehouse, movie_replies: list[Reply]) -> None:
+    shares: dict[str, list[Decimal]] = defaultdict(list)
+    for code, share in recorded.rows("select movie_cd, even_share from analytics.bridge_movie_genre"):
+        shares[code].append(Decimal(share))
+    expected = {
+        reply["params"]["movieCd"]: len(reply["body"]["movieInfoResult"]["movieInfo"]["genres"]) for reply in movie_replies
+    }
+
+    assert {code: len(parts) for code, parts in shares.items()} == expected
+    assert {sum(parts) for parts in shares.values()} == {Decimal(1)}
+    assert all(max(parts) - min(parts) < Decimal("0.000001") for parts in shares.values())
+
+
+def test_the_bridges_hold_every_actor_and_company(recorded: Warehouse, movie_replies: list[Reply]) -> None:
+    films = [reply["body"]["movieInfoResult"]["movieInfo"] for reply in movie_replies]
+    assert set(recorded.rows("select movie_cd, billing_order, people_nm from analytics.bridge_movie_actor")) == {
+        (film["movieCd"], place, actor["peopleNm"].strip() or None)
+        for film in films
+        for place, actor in enumerate(film["actors"], start=1)
+    }
+    assert set(recorded.rows("select movie_cd, company_cd, company_part_nm from analytics.bridge_movie_company")) == {
+        (film["movieCd"], company["companyCd"], company["companyPartNm"]) for film in films for company in film["companys"]
+    }
+
+
+def test_the_calendar_covers_the_series_and_the_year_after_the_data(recorded: Warehouse) -> None:
+    first, last, days = recorded.rows(
+        "select min(date_day)::text, max(date_day)::text, count(*) = max(date_day) - min(date_day) + 1 from analytics.dim_date"
+    )[0]
+    assert (first, last, days) == ("2003-11-11", "2025-12-31", True)
+    assert recorded.rows("select holiday_name, is_day_off from analytics.dim_date where date_day = '2024-02-12'") == [
+        ("설날 대체 휴일", True)
+    ]
+    differing = """
+        select count(*) from analytics.dim_date
+        where (iso_year_number, iso_week_number, weekday_number, quarter_number, week_start_date)
+            is distinct from
+            (extract(isoyear from date_day), extract(week from date_day), extract(isodow from date_day),
+             extract(quarter from date_day), date_trunc('week', date_day)::date)
+    """
+    assert recorded.value(differing) == 0
+
+
+def test_the_warehouse_itself_describes_the_marts(recorded: Warehouse) -> None:
+    undescribed = """
+        select c.table_name, c.column_name
+        from information_schema.columns as c
+        where c.table_schema = 'analytics'
+            and col_description(format('%I.%I', c.table_schema, c.table_name)::regclass, c.ordinal_position) is null
+    """
+    assert recorded.rows(undescribed) == []
+    described = "select obj_description('analytics.dim_movie'::regclass)"
+    assert str(recorded.value(described)).startswith("One row per film")

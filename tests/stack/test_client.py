@@ -1,0 +1,181 @@
+"""The client against the simulator, over real HTTP: what passes is retried, what lasts is not, the key never shows."""
+
+import asyncio
+import logging
+import time
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from include.kofic import errors
+from include.kofic.calendar import DayRange
+from include.kofic.client import DAILY_BOX_OFFICE, MOVIE_INFO, ClientSettings, KoficClient
+from include.kofic.extract import FilterSet, collect_box_office, collect_movies
+from include.kofic.secret import Secret
+
+DAY = {"targetDt": "20240101"}
+
+
+@pytest.fixture
+def settings(simulator):
+    return ClientSettings(
+        Secret(simulator.key), simulator.url, calls_per_second=500, read_timeout=2, longest_pause=0.2, attempts=4
+    )
+
+
+def _ask(settings, endpoint=DAILY_BOX_OFFICE, params=DAY):
+    async def ask():
+        async with KoficClient(settings) as client:
+            return await client.ask(endpoint, params)
+
+    return asyncio.run(ask())
+
+
+@pytest.mark.parametrize("trouble", ["timeout", "503", "429", "truncate", "html"])
+def test_what_can_pass_is_asked_again_and_answered(simulator, settings, trouble):
+    simulator.set("faults", next=[trouble, trouble])
+    reply = _ask(replace(settings, read_timeout=0.5))
+    assert (len(reply.answer), reply.attempts) == (10, 3)
+    assert simulator.stats()["calls"] == 3
+
+
+@pytest.mark.parametrize(
+    ("trouble", "error"),
+    [
+        ("timeout", errors.NoAnswer),
+        ("503", errors.ServerTrouble),
+        ("429", errors.ServerTrouble),
+        ("truncate", errors.BrokenReply),
+        ("html", errors.BrokenReply),
+    ],
+)
+def test_what_does_not_pass_is_an_error_of_its_own_after_the_last_try(simulator, settings, trouble, error):
+    simulator.set("faults", next=[trouble] * 10)
+    with pytest.raises(error, match="Remedy"):
+        _ask(replace(settings, read_timeout=0.5))
+    assert simulator.stats()["calls"] == settings.attempts
+
+
+@pytest.mark.parametrize(
+    ("trouble", "error"),
+    [("unwrapped", errors.UnexpectedReply), ("redirect", errors.RefusedReply), ("oversize", errors.RefusedReply)],
+)
+def test_what_lasts_is_asked_once(simulator, settings, trouble, error):
+    simulator.set("faults", next=[trouble] * 10)
+    with pytest.raises(error, match="Remedy"):
+        _ask(settings)
+    assert simulator.stats()["calls"] == 1
+
+
+def test_a_refused_key_is_asked_with_once(simulator, settings):
+    with pytest.raises(errors.InvalidKey, match="connection `kofic`") as refused:
+        _ask(replace(settings, key=Secret("a-wrong-key")))
+    assert "a-wrong-key" not in str(refused.value)
+    assert simulator.stats()["refused_keys"] == 1
+
+
+def test_a_spent_quota_is_asked_with_once(simulator, settings):
+    simulator.set("quota", daily_calls=3000, used=3000)
+    with pytest.raises(errors.QuotaSpent, match="midnight"):
+        _ask(settings)
+    assert simulator.stats()["calls"] == 1
+
+
+@pytest.mark.parametrize("params", [{}, {"targetDt": "2024"}, {**DAY, "repNationCd": "AKF"}])
+def test_a_bad_parameter_is_asked_with_once(simulator, settings, params):
+    with pytest.raises(errors.BadParameter):
+        _ask(settings, params=params)
+    assert simulator.stats()["calls"] == 1
+
+
+def test_no_server_at_all_is_an_error_with_a_remedy(settings):
+    with pytest.raises(errors.NoAnswer, match="Remedy"):
+        _ask(replace(settings, base_url="http://127.0.0.1:9", attempts=2))
+
+
+def test_the_key_never_shows(simulator, settings, caplog):
+    """httpx logs whole URLs at INFO, httpcore whole requests at DEBUG, and errors carry their request."""
+    with caplog.at_level(logging.DEBUG):
+        logging.getLogger("httpcore").setLevel(logging.INFO)
+        _ask(settings)
+        simulator.set("faults", next=["503", "truncate"])
+        _ask(settings)
+        simulator.set("faults", next=["timeout"] * 9)
+        with pytest.raises(errors.NoAnswer) as failed:
+            _ask(replace(settings, read_timeout=0.2, attempts=2))
+    assert any("targetDt" in record.getMessage() for record in caplog.records), "httpx's own lines are among them"
+    assert simulator.key not in caplog.text
+    chain = [failed.value, failed.value.__cause__, failed.value.__context__]
+    assert not any(simulator.key in repr(error) + repr(getattr(error, "__dict__", "")) for error in chain)
+    assert simulator.key not in repr(settings)
+
+
+def test_the_pace_and_the_number_under_way_are_bounded(simulator, settings):
+    async def collect():
+        async with KoficClient(replace(settings, calls_per_second=40, at_once=3)) as client:
+            return await collect_box_office(client, DayRange(date(2024, 1, 1), date(2024, 1, 20)), [FilterSet.parse("ALL")])
+
+    simulator.set("faults", latency_seconds=0.2)
+    asyncio.run(collect())
+    assert simulator.stats()["max_concurrent"] == 3
+    simulator.reset()
+    started = time.monotonic()
+    asyncio.run(collect())
+    assert time.monotonic() - started >= 19 / 40, "20 calls at 40 a second have 19 pauses"
+
+
+def test_a_day_is_collected_whole_even_when_every_fourth_call_fails(simulator, settings):
+    simulator.set("faults", error_rate=0.1, truncate_rate=0.1, rate_limit_rate=0.05)
+    filters = [FilterSet.parse(text) for text in ("ALL", "K", "F", "Y", "N", "0105001")]
+
+    async def collect():
+        async with KoficClient(replace(settings, attempts=12)) as client:
+            return await collect_box_office(client, DayRange(date(2024, 1, 1), date(2024, 1, 10)), filters)
+
+    rows = asyncio.run(collect()).rows
+    keys = [
+        (row["target_date"], row["rep_nation_cd"], row["multi_movie_yn"], row["wide_area_cd"], row["movie_cd"])
+        for row in rows["daily_box_office"]
+    ]
+    assert len(keys) == len(set(keys))
+    assert len({key[:4] for key in keys}) == 60
+    assert len(rows["api_call"]) == 60
+    assert simulator.stats()["calls"] > 60, "some were asked again"
+
+
+def test_broken_records_over_the_wire_are_kept_and_the_rest_goes_on(simulator, settings):
+    simulator.set("faults", next=["broken_record", "missing_field", "new_field"])
+
+    async def collect():
+        async with KoficClient(replace(settings, at_once=1)) as client:
+            return await collect_box_office(client, DayRange(date(2024, 1, 1), date(2024, 1, 3)), [FilterSet.parse("ALL")])
+
+    rows = asyncio.run(collect()).rows
+    assert len(rows["daily_box_office"]) == 28
+    assert len(rows["rejected_record"]) == 2
+    assert all("audiCnt" in row["reason"] for row in rows["rejected_record"])
+
+
+def test_a_fault_among_good_replies_ends_the_collection(simulator, settings):
+    simulator.set("quota", daily_calls=10, used=0)
+    with pytest.raises(errors.QuotaSpent):
+        asyncio.run(_half_a_year(settings))
+    assert simulator.stats()["calls"] <= 10 + settings.at_once
+
+
+async def _half_a_year(settings):
+    async with KoficClient(settings) as client:
+        return await collect_box_office(client, DayRange(date(2024, 1, 1), date(2024, 6, 30)), [FilterSet.parse("ALL")])
+
+
+def test_films_known_and_unknown_are_both_recorded(simulator, settings):
+    known = _ask(settings).answer[0]["movieCd"]
+
+    async def collect():
+        async with KoficClient(settings) as client:
+            return await collect_movies(client, [known, "99999999"])
+
+    rows = asyncio.run(collect()).rows
+    assert {row["movie_cd"]: row["known_to_api"] for row in rows["movie"]} == {known: True, "99999999": False}
+    assert _ask(settings, MOVIE_INFO, {"movieCd": known}).answer["movieCd"] == known

@@ -1,0 +1,245 @@
+"""Loading on a real PostgreSQL from a real S3 server: nothing lost, nothing doubled, whatever is repeated or killed."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import uuid
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from botocore.exceptions import ClientError
+
+from include.kofic.columns import text
+from include.kofic.errors import LoadMismatch, SchemaConflict
+from include.kofic.extract import box_office_batch, movie_batch
+from include.kofic.lake import conform, object_key
+from include.kofic.rebuild import rebuild
+from include.kofic.tables import API_CALL, DAILY_BOX_OFFICE, LOAD_AUDIT, MOVIE, RAW_TABLES, Column
+from include.kofic.warehouse.postgres import PostgresWarehouse
+from local import lifecycle, postgres
+from local.state import ROOT
+
+AT = datetime(2024, 7, 1, 1, 30, tzinfo=UTC)
+ON = date(2024, 7, 1)
+
+
+@pytest.fixture
+def lake(stack):
+    """A bucket of the test's own."""
+    lake = replace(lifecycle.open_lake(stack), bucket=f"test-{uuid.uuid4().hex[:12]}")
+    lake.make_bucket()
+    return lake
+
+
+@pytest.fixture
+def database(stack):
+    """A database of the test's own."""
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    with closing(postgres.connect(stack, "postgres", "postgres")) as connection, connection.cursor() as cursor:
+        cursor.execute(f"create database {name} owner pipeline")
+    return name
+
+
+@pytest.fixture
+def warehouse(stack, lake, database):
+    return PostgresWarehouse(replace(lifecycle.open_warehouse(stack).settings, database=database), lake)
+
+
+@pytest.fixture
+def rows_of(query, database):
+    return lambda text: query(text, database)
+
+
+def _calls(count, endpoint="e"):
+    batch = box_office_batch()
+    batch.rows["api_call"] = [
+        {"endpoint": endpoint, "params": f"{n}", "attempts": 1, "records": n, "rejected": 0, "elapsed_ms": 5, "captured_at": AT}
+        for n in range(count)
+    ]
+    return batch
+
+
+def test_a_second_load_of_the_same_object_changes_nothing(lake, warehouse, rows_of):
+    written = lake.write(_calls(7), ON, "run")
+    for _ in range(3):
+        assert warehouse.load(API_CALL, [written["api_call"]]) == 7
+    assert rows_of("select count(*), sum(records) from raw_data.api_call") == [(7, 21)]
+    assert rows_of("select table_name, row_count from raw_data.load_audit") == [("api_call", 7)]
+
+
+def test_two_captures_stand_beside_each_other(lake, warehouse, rows_of):
+    for name in ("first", "second"):
+        warehouse.load(API_CALL, [lake.write(_calls(3), ON, name)["api_call"]])
+    assert rows_of("select source_object, count(*) from raw_data.api_call group by 1 order by 1") == [
+        (lake.uri(object_key(API_CALL, ON, name)), 3) for name in ("first", "second")
+    ]
+
+
+def test_a_retry_that_finds_fewer_rows_leaves_none_of_the_first_try(lake, warehouse, rows_of):
+    warehouse.load(API_CALL, [lake.write(_calls(5), ON, "run")["api_call"]])
+    warehouse.load(API_CALL, [lake.write(_calls(0), ON, "run")["api_call"]])
+    assert rows_of("select count(*) from raw_data.api_call") == [(0,)]
+
+
+def test_every_value_comes_through_as_it_was(lake, warehouse, rows_of):
+    batch = movie_batch()
+    film = {"movie_cd": "2023C685", "known_to_api": True, "movie_nm": "따옴표 ' \" ; {{ }} =cmd │ 영화\n둘째 줄", "show_tm": 120}
+    film |= {"open_dt": date(1999, 12, 31), "captured_at": AT}
+    batch.rows["movie"] = [film]
+    batch.rows["movie_actor"] = [{"movie_cd": "2023C685", "position": 1, "people_nm": "이름", "cast": "역", "captured_at": AT}]
+    written = lake.write(batch, ON, "run")
+    for table in batch.tables:
+        warehouse.load(table, [written[table.name]])
+    (row,) = rows_of("select movie_nm, show_tm, open_dt, known_to_api, movie_nm_en, captured_at from raw_data.movie")
+    assert row == (film["movie_nm"], 120, date(1999, 12, 31), True, None, AT)
+    assert rows_of('select "cast" from raw_data.movie_actor') == [("역",)]
+    assert warehouse.held_films() == {"2023C685": AT}
+
+
+def test_an_object_that_does_not_hold_what_its_label_says_changes_nothing(lake, warehouse, rows_of):
+    written = lake.write(_calls(5), ON, "run")["api_call"]
+    warehouse.load(API_CALL, [written])
+    other = lake.write(_calls(2), ON, "other")["api_call"]
+    with pytest.raises(LoadMismatch, match="nothing was changed"):
+        warehouse.load(API_CALL, [other, replace(written, rows=6)])
+    assert rows_of("select count(*) from raw_data.api_call") == [(5,)]
+    assert rows_of("select count(*) from raw_data.load_audit") == [(1,)]
+
+
+def test_an_object_that_is_gone_changes_nothing(lake, warehouse, rows_of):
+    written = lake.write(_calls(5), ON, "run")["api_call"]
+    warehouse.load(API_CALL, [written])
+    with pytest.raises(ClientError, match="NoSuchKey"):
+        warehouse.load(API_CALL, [written, replace(written, key="raw/api_call/none.parquet")])
+    assert rows_of("select count(*) from raw_data.api_call") == [(5,)]
+
+
+def test_a_load_killed_inside_its_transaction_leaves_the_old_state_and_the_next_one_completes(lake, warehouse, rows_of, stack):
+    warehouse.load(API_CALL, [lake.write(_calls(5, "old"), ON, "run")["api_call"]])
+    written = lake.write(_calls(9, "new"), ON, "run")["api_call"]
+    program = textwrap.dedent(
+        """
+        import sys
+        from dataclasses import replace
+        from include.kofic.lake import LakeObject
+        from include.kofic.tables import API_CALL
+        from include.kofic.warehouse import postgres
+        from local import lifecycle, state
+
+        stack = state.stored("test")
+        lake = replace(lifecycle.open_lake(stack), bucket=sys.argv[1])
+        place = replace(lifecycle.open_warehouse(stack).settings, database=sys.argv[2])
+
+        class Halting(postgres.PostgresWarehouse):
+            def _load_one(self, cursor, table, lake_object):
+                loaded = super()._load_one(cursor, table, lake_object)
+                print("loaded, not committed", flush=True)
+                sys.stdin.read()
+                return loaded
+
+        Halting(place, lake).load(API_CALL, [lake.describe(sys.argv[3])])
+        """
+    )
+    command = [sys.executable, "-c", program, lake.bucket, warehouse.settings.database, written.key]
+    loading = subprocess.Popen(
+        command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert loading.stdout.readline().startswith(b"loaded")
+    loading.send_signal(signal.SIGKILL)
+    loading.wait(10)
+    assert rows_of("select endpoint, count(*) from raw_data.api_call group by 1") == [("old", 5)]
+    assert warehouse.load(API_CALL, [written]) == 9
+    assert rows_of("select endpoint, count(*) from raw_data.api_call group by 1") == [("new", 9)]
+
+
+def test_the_lake_holds_zstd_parquet_in_the_designs_layout(lake):
+    written = lake.write(_calls(3), ON, "run")["api_call"]
+    assert written.key == "raw/api_call/captured_on=2024-07-01/run.parquet"
+    assert lake.describe(written.key) == written
+    body = lake.client.get_object(Bucket=lake.bucket, Key=written.key)["Body"].read()
+    file = pq.ParquetFile(pa.BufferReader(body))
+    assert file.schema_arrow.equals(API_CALL.schema)
+    assert file.metadata.row_group(0).column(0).compression == "ZSTD"
+
+
+def test_whoever_loses_the_warehouse_rebuilds_it_from_the_lake(lake, warehouse, rows_of):
+    for number in range(3):
+        written = lake.write(_calls(number + 1), ON, f"run-{number}")
+        for name, each in written.items():
+            warehouse.load(next(table for table in RAW_TABLES if table.name == name), [each])
+    before = rows_of("select * from raw_data.api_call order by 7, 2, 8")
+    warehouse_again = warehouse
+    with closing(_owner(warehouse)) as connection, connection.cursor() as cursor:
+        cursor.execute("drop schema raw_data cascade")
+    told = []
+    rebuild(lake, warehouse_again, lambda table, rows: told.append((table.name, rows)))
+    assert rows_of("select * from raw_data.api_call order by 7, 2, 8") == before
+    assert ("api_call", 6) in told
+
+
+def _owner(warehouse):
+    import psycopg2
+
+    place = warehouse.settings
+    connection = psycopg2.connect(
+        host=place.host, port=place.port, dbname=place.database, user=place.user, password=place.password.reveal()
+    )
+    connection.autocommit = True
+    return connection
+
+
+def test_a_table_from_an_older_schema_is_widened_under_its_views(lake, warehouse, rows_of):
+    with closing(_owner(warehouse)) as connection, connection.cursor() as cursor:
+        cursor.execute("create schema raw_data")
+        columns = [
+            f'"{column.name}" {"integer" if column.name == "records" else column.kind.postgres}'
+            for column in API_CALL.columns
+            if column.name != "elapsed_ms"
+        ]
+        cursor.execute(f"create table raw_data.api_call ({', '.join(columns)})")
+        cursor.execute("insert into raw_data.api_call (endpoint, records) values ('old', 1)")
+        cursor.execute("create schema staging")
+        cursor.execute("create view staging.inner_view as select endpoint, records from raw_data.api_call")
+        cursor.execute("create view staging.outer_view as select sum(records) as records from staging.inner_view")
+    warehouse.load(API_CALL, [lake.write(_calls(3), ON, "run")["api_call"]])
+    assert rows_of("select records from staging.outer_view") == [(1 + 0 + 1 + 2,)]
+    assert rows_of("select count(*), count(elapsed_ms) from raw_data.api_call") == [(4, 3)]
+    (kind,) = rows_of(
+        "select data_type from information_schema.columns where table_name = 'api_call' and column_name = 'records'"
+    )
+    assert kind == ("bigint",)
+
+
+def test_a_column_that_cannot_be_widened_is_refused_with_a_way_out(warehouse, rows_of):
+    with closing(_owner(warehouse)) as connection, connection.cursor() as cursor:
+        cursor.execute("create schema raw_data")
+        cursor.execute("create table raw_data.api_call (endpoint text, params text, attempts date)")
+    with pytest.raises(SchemaConflict, match="attempts.*make rebuild"):
+        warehouse.ensure_tables([API_CALL])
+
+
+def test_every_raw_table_is_made_as_its_schema_says(warehouse, rows_of):
+    warehouse.ensure_tables([*RAW_TABLES, LOAD_AUDIT])
+    warehouse.ensure_tables([*RAW_TABLES, LOAD_AUDIT])
+    for table in [*RAW_TABLES, LOAD_AUDIT]:
+        found = rows_of(
+            f"select column_name from information_schema.columns where table_schema = 'raw_data' and table_name = '{table.name}' "
+            "order by ordinal_position"
+        )
+        assert [name for (name,) in found] == table.schema.names
+
+
+def test_an_older_objects_missing_columns_are_null_and_a_newer_objects_are_refused():
+    older = pa.table({"movie_cd": ["1"], "captured_at": pa.array([AT], MOVIE.schema.field("captured_at").type)})
+    fitted = conform(MOVIE, older)
+    assert fitted.schema.equals(MOVIE.schema)
+    assert fitted["movie_nm"].to_pylist() == [None]
+    newer = replace(DAILY_BOX_OFFICE, columns=(*DAILY_BOX_OFFICE.columns, Column("brand_new", text(10))))
+    with pytest.raises(SchemaConflict, match="brand_new.*newer version"):
+        conform(DAILY_BOX_OFFICE, newer.schema.empty_table())

@@ -1,0 +1,248 @@
+"""The whole DAG under a real scheduler, on real servers: what a person who runs and re-runs it must be able to rely on.
+
+The tests of this file build on each other's runs, in their order: a run of half a year, then what happens after it.
+"""
+
+import gzip
+import io
+import json
+import re
+import time
+from collections import defaultdict
+from contextlib import closing
+from datetime import UTC, date, datetime
+
+import psutil
+import psycopg2
+import pyarrow.parquet as pq
+import pytest
+from psycopg2 import sql
+from rich.console import Console
+
+from include.kofic.calendar import DayRange
+from include.kofic.tables import RAW_TABLES
+from local import demo, lifecycle, postgres
+from local.airflow_api import OVER
+from local.lifecycle import DAG_ID
+from local.state import LOCAL, LOGS, StackError
+
+HALF_YEAR = DayRange(date(2024, 1, 1), date(2024, 6, 30))
+FIGURES = """
+select target_date, multi_movie_yn, rep_nation_cd, wide_area_cd, movie_cd, rank, sales_amt, sales_acc, audi_cnt, audi_acc
+from analytics.fct_daily_box_office order by 1, 2, 3, 4, 5
+"""
+
+
+@pytest.fixture(scope="module")
+def half_year(stack, airflow):
+    """The run of half a year, from an empty warehouse to published marts."""
+    output = io.StringIO()
+    demo.collect(stack, HALF_YEAR, Console(file=output, width=160))
+    (run,) = airflow.runs(DAG_ID)
+    return {"run_id": run["dag_run_id"], "output": output.getvalue()}
+
+
+@pytest.fixture(scope="module")
+def recorded(recordings):
+    """The recorded box-office rows, with their filters, straight from the files."""
+    rows = []
+    for file in recordings.glob("daily-*.jsonl.gz"):
+        with gzip.open(file, "rt", encoding="utf-8") as lines:
+            for line in lines:
+                call = json.loads(line)
+                params = call["params"]
+                filters = (params.get("multiMovieYn", "ALL"), params.get("repNationCd", "ALL"))
+                for row in call["body"]["boxOfficeResult"]["dailyBoxOfficeList"]:
+                    rows.append((filters, params["targetDt"], row))
+    return rows
+
+
+def _wait(airflow, run_id, seconds=240):
+    deadline = time.monotonic() + seconds
+    while (run := airflow.run(DAG_ID, run_id))["state"] not in OVER:
+        assert time.monotonic() < deadline, f"{run_id} is {run['state']} after {seconds} s"
+        time.sleep(0.5)
+    return run
+
+
+def _instances(airflow, run_id):
+    return {(each["task_id"], each["map_index"]): each for each in airflow.task_instances(DAG_ID, run_id)}
+
+
+def test_half_a_year_gives_every_row_of_every_list(half_year, query):
+    assert query("select count(*), count(distinct target_date) from analytics.fct_daily_box_office") == [(182 * 5 * 10, 182)]
+    assert query("select count(*) from raw_data.rejected_record") == [(0,)]
+    assert re.search(r"(\d+) of \1 tasks done", half_year["output"])
+
+
+def test_its_totals_are_those_of_the_files(half_year, query, recorded):
+    expected = defaultdict(lambda: [0, 0, 0])
+    for filters, _, row in recorded:
+        expected[filters][0] += 1
+        expected[filters][1] += int(row["salesAmt"])
+        expected[filters][2] += int(row["audiCnt"])
+    found = query(
+        "select multi_movie_yn, rep_nation_cd, count(*), sum(sales_amt), sum(audi_cnt) "
+        "from analytics.fct_daily_box_office group by 1, 2"
+    )
+    assert {(row[0], row[1]): [int(value) for value in row[2:]] for row in found} == dict(expected)
+
+
+def test_a_films_total_is_its_last_cumulative_figure(half_year, query, recorded):
+    expected = defaultdict(lambda: (0, 0))
+    for _, _, row in recorded:
+        sales, admissions = expected[row["movieCd"]]
+        expected[row["movieCd"]] = (max(sales, int(row["salesAcc"])), max(admissions, int(row["audiAcc"])))
+    found = query("select movie_cd, total_sales, total_admissions from analytics.dim_movie")
+    assert {code: (int(sales), int(admissions)) for code, sales, admissions in found if sales is not None} == dict(expected)
+
+
+def test_one_model_can_be_run_again_from_the_ui_and_nothing_else_runs(half_year, airflow, query):
+    before, figures = _instances(airflow, half_year["run_id"]), query(FIGURES)
+    wanted = ("transform.dim_movie.run", -1)
+    airflow.call(
+        "POST",
+        f"dags/{DAG_ID}/clearTaskInstances",
+        {
+            "dag_run_id": half_year["run_id"],
+            "task_ids": [wanted[0]],
+            "dry_run": False,
+            "only_failed": False,
+            "reset_dag_runs": True,
+        },
+    )
+    assert _wait(airflow, half_year["run_id"])["state"] == "success"
+    after = _instances(airflow, half_year["run_id"])
+    again = {key for key in after if after[key]["try_number"] != before[key]["try_number"]}
+    assert again == {wanted}
+    assert query(FIGURES) == figures
+
+
+def test_a_backfill_of_one_day_recaptures_that_day_alone_through_passing_trouble(half_year, airflow, query, stack_simulator):
+    figures, films = query(FIGURES), query("select * from analytics.dim_movie order by movie_cd")
+    stack_simulator.set("faults", next=["503", "truncate", "429", "html"])
+    airflow.call(
+        "POST",
+        "backfills",
+        {
+            "dag_id": DAG_ID,
+            "from_date": "2024-06-29T10:30:00+09:00",
+            "to_date": "2024-06-29T10:30:00+09:00",
+            "max_active_runs": 1,
+            "run_backwards": False,
+            "dag_run_conf": {},
+            "reprocess_behavior": "none",
+        },
+    )
+    deadline = time.monotonic() + 30
+    while not (runs := [run for run in airflow.runs(DAG_ID) if run["run_type"] == "backfill"]):
+        assert time.monotonic() < deadline, "no backfill run came"
+        time.sleep(0.5)
+    assert _wait(airflow, runs[0]["dag_run_id"])["state"] == "success"
+    assert query(
+        "select target_date, count(distinct captured_at::date) > 0, count(distinct source_object) from raw_data.daily_box_office "
+        "group by 1 having count(distinct source_object) > 1"
+    ) == [(date(2024, 6, 29), True, 2)]
+    assert query(FIGURES) == figures
+    assert query("select * from analytics.dim_movie order by movie_cd") == films
+    assert stack_simulator.stats()["calls"] == 5 + 4, "five filter sets, four of the calls again, no film asked for again"
+    assert query("select max(attempts) > 1 from raw_data.api_call") == [(True,)]
+
+
+def _failed_run(airflow, conf):
+    run_id = airflow.trigger(DAG_ID, conf)
+    assert _wait(airflow, run_id, 120)["state"] == "failed"
+    instances = _instances(airflow, run_id)
+    (failed,) = [each for each in instances.values() if each["state"] == "failed"]
+    assert failed["try_number"] == 1, "no try is spent on what cannot pass"
+    return failed, airflow.log(DAG_ID, run_id, failed, 200)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "says"),
+    [
+        ("2024-06-30", "2024-06-01", "reversed"),
+        ("2003-11-10", "2003-11-20", "2003-11-11"),
+        ("2024-06-01", "2999-01-01", "not over yet"),
+    ],
+)
+def test_a_range_that_cannot_be_asked_for_is_refused_before_any_call(half_year, airflow, stack_simulator, first, last, says):
+    failed, log = _failed_run(airflow, {"start_date": first, "end_date": last})
+    assert failed["task_id"] == "plan"
+    assert says in log
+    assert "Remedy" in log
+    assert stack_simulator.stats()["calls"] == 0
+
+
+def test_what_is_no_date_is_refused_by_the_form(half_year, airflow):
+    with pytest.raises(StackError, match="HTTP 4"):
+        airflow.trigger(DAG_ID, {"start_date": "tomorrow", "end_date": "2024-06-30"})
+
+
+def test_a_spent_quota_fails_once_and_touches_nothing(half_year, airflow, query, stack_simulator):
+    figures, raw = query(FIGURES), query("select count(*) from raw_data.daily_box_office")
+    stack_simulator.set("quota", daily_calls=2, used=0)
+    failed, log = _failed_run(airflow, {"start_date": "2024-06-01", "end_date": "2024-06-03"})
+    assert failed["task_id"] == "extract_box_office"
+    assert "after midnight KST" in log
+    assert query(FIGURES) == figures
+    assert query("select count(*) from raw_data.daily_box_office") == raw
+
+
+def test_the_lake_alone_gives_the_raw_layer_back(half_year, stack, query):
+    def counts():
+        return {table.name: query(f"select count(*) from raw_data.{table.name}") for table in RAW_TABLES}
+
+    before = counts()
+    with closing(postgres.connect(stack, "warehouse", "pipeline")) as connection, connection.cursor() as cursor:
+        for table in RAW_TABLES:
+            cursor.execute(f"truncate raw_data.{table.name}")
+    lifecycle.rebuild_raw_layer(stack, Console(file=io.StringIO()))
+    assert counts() == before
+
+
+def test_no_secret_is_in_anything_that_the_runs_wrote(half_year, stack, query):
+    """Logs, every table of Airflow's database (XCom, rendered fields, serialised DAGs), Parquet, command lines."""
+    found = set()
+
+    def look(where, text):
+        found.update(f"{name} in {where}" for name, value in stack.secrets.items() if value in text)
+
+    logs = [file for file in LOGS.rglob("*") if file.is_file() and "test" in str(file.relative_to(LOGS))]
+    assert any("attempt=1.log" in file.name for file in logs), "task logs are among them"
+    for file in logs:
+        look(file, file.read_text(errors="replace"))
+    for file in [*(LOCAL / "test" / "airflow").rglob("*"), *(LOCAL / "test" / "cosmos").rglob("*")]:
+        if file.is_file() and file.name != "login.json":
+            look(file, file.read_text(errors="replace"))
+    with closing(postgres.connect(stack, "airflow", "airflow")) as connection, connection.cursor() as cursor:
+        cursor.execute("select table_name from information_schema.tables where table_schema = 'public'")
+        names = [name for (name,) in cursor.fetchall()]
+        assert {"xcom", "rendered_task_instance_fields", "serialized_dag", "task_instance"} <= set(names)
+        for name in names:
+            cursor.execute(sql.SQL("select t::text from {} as t").format(sql.Identifier(name)))
+            look(f"airflow.{name}", "\n".join(row[0] for row in cursor))
+    lake = lifecycle.open_lake(stack)
+    objects = [each for table in RAW_TABLES for each in lake.objects(table)]
+    assert len(objects) > len(RAW_TABLES)
+    for each in objects:
+        body = lake.client.get_object(Bucket=lake.bucket, Key=each.key)["Body"].read()
+        look(each.key, str(pq.read_table(io.BytesIO(body)).to_pylist()) + body.decode("latin-1"))
+    lines = [" ".join(process.info["cmdline"] or []) for process in psutil.process_iter(["cmdline"])]
+    assert any("scheduler" in line for line in lines)
+    for line in lines:
+        look("a command line", line)
+    assert found == set()
+
+
+def test_the_dag_tells_a_person_what_it_is(half_year, airflow):
+    dag = airflow.wait_for_dag(DAG_ID)
+    assert "When something is red" in dag["doc_md"]
+    assert {tag["name"] for tag in dag["tags"]} == {"kofic", "box-office", "daily"}
+    assert dag["timetable_description"] or dag["timetable_summary"]
+    assert datetime.fromisoformat(dag["next_dagrun_logical_date"]).astimezone(UTC).strftime("%H:%M") == "01:30"
+
+
+def test_the_warehouse_speaks_only_to_those_who_know_the_password(stack):
+    with pytest.raises(psycopg2.OperationalError, match="password"):
+        psycopg2.connect(host="127.0.0.1", port=stack.ports["postgres"], dbname="warehouse", user="pipeline", password="guess")
