@@ -25,6 +25,8 @@ def data_servers(stack: Stack) -> tuple[Program, ...]:
     """PostgreSQL, the S3 server and the KOFIC simulator."""
     ports = stack.ports
     simulator = [sys.executable, "-m", "include.kofic_simulator", "--port", str(ports["simulator"]), "--daily-calls", "1000000"]
+    # A second `make demo` changes no figure: the days that KOFIC would still revise are served as they end up.
+    simulator.append("--no-revisions")
     if stack.recordings:
         simulator += ["--recordings", stack.recordings]
     return (

@@ -19,6 +19,9 @@ def main(
     port: Annotated[int, typer.Option(min=0, max=65535, help="The port to listen on; 0 takes any free one.")] = 0,
     seed: Annotated[int, typer.Option(help="The made-up film world: the same seed gives the same world.")] = 1,
     daily_calls: Annotated[int, typer.Option(min=0, help="Calls that one key may make in a day (Korean time).")] = 3000,
+    revisions: Annotated[
+        bool, typer.Option(help="Revise the last days by the hour of the call, as KOFIC does; without, they are as they end up.")
+    ] = True,
     recordings: Annotated[
         Path | None, typer.Option(help="Serve the *.jsonl.gz of this directory instead of the made-up world.")
     ] = None,
@@ -49,7 +52,7 @@ def main(
     except OSError as error:
         typer.echo(f"Cannot listen on {host}:{port}: {error.strerror}", err=True)
         raise typer.Exit(1) from None
-    app = create_app(Settings(keys=accepted, seed=seed, daily_calls=daily_calls, recordings=recorded))
+    app = create_app(Settings(keys=accepted, seed=seed, daily_calls=daily_calls, revises=revisions, recordings=recorded))
     listener.listen()
     typer.echo(f"KOFIC simulator listening on {address(listener)}")
     server_for(app).run(sockets=[listener])

@@ -33,11 +33,15 @@ OVERSIZE_BYTES = 32 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Settings:
-    """The accepted keys, the world's seed, the calls per key and KST day, and recorded replies to serve instead of the world."""
+    """The accepted keys, the world's seed, the calls per key and KST day, and recorded replies to serve instead of the world.
+
+    With `revises` the made-up world's last days change by the hour of the capture, as KOFIC's do.
+    """
 
     keys: tuple[str, ...]
     seed: int = 1
     daily_calls: int = 3000
+    revises: bool = True
     recordings: Recordings | None = None
 
 
@@ -107,7 +111,7 @@ class Simulator:
                 return recorded
             content = reply_about_nothing(endpoint, params) if recorded is None else json.loads(recorded)
         elif endpoint.startswith("boxoffice/"):
-            content = reply(self.settings.seed, endpoint, params, now)
+            content = reply(self.settings.seed, endpoint, params, now, self.settings.revises)
         else:
             content = await run_in_threadpool(reply, self.settings.seed, endpoint, params, now)
         if trouble in _SPOILING:

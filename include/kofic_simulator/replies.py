@@ -6,7 +6,7 @@ from typing import Any
 
 from .params import day_of, whole_number
 from .world import catalog
-from .world.days import Filters, Line, Ranking, is_served, ranking, span_ranking, stage_of
+from .world.days import Capture, Filters, Line, Ranking, is_served, ranking, span_ranking, stage_of
 from .world.words import AREAS
 
 SOURCE = "영화진흥위원회"
@@ -80,14 +80,14 @@ def _target(params: Mapping[str, str]) -> date:
     return day
 
 
-def _daily(seed: int, params: Mapping[str, str], now: datetime) -> dict[str, Any]:
+def _daily(seed: int, params: Mapping[str, str], capture: Capture) -> dict[str, Any]:
     """Choice: an area code that does not exist gives an empty list."""
     reply = _no_daily(params)
     ordinal = _target(params).toordinal()
-    if is_served(ordinal, now):
+    if is_served(ordinal, capture):
         filters = _filters(params)
-        today = ranking(seed, ordinal, stage_of(ordinal, now), filters)
-        before = ranking(seed, ordinal - 1, stage_of(ordinal - 1, now), filters)
+        today = ranking(seed, ordinal, stage_of(ordinal, capture), filters)
+        before = ranking(seed, ordinal - 1, stage_of(ordinal - 1, capture), filters)
         reply["boxOfficeResult"]["dailyBoxOfficeList"] = _rows(today, before, params)
     return reply
 
@@ -105,14 +105,14 @@ def _week(params: Mapping[str, str]) -> tuple[date, date]:
     return tuple(date.fromordinal(max(1, min(ordinal + offset, date.max.toordinal()))) for offset in (first, last))  # type: ignore[return-value]
 
 
-def _weekly(seed: int, params: Mapping[str, str], now: datetime) -> dict[str, Any]:
+def _weekly(seed: int, params: Mapping[str, str], capture: Capture) -> dict[str, Any]:
     reply = _no_weekly(params)
     first, last = _week(params)
     if first > date(2000, 1, 1):
         filters, week = _filters(params), timedelta(7)
         rows = _rows(
-            span_ranking(seed, first, last, now, filters),
-            span_ranking(seed, first - week, last - week, now, filters),
+            span_ranking(seed, first, last, capture, filters),
+            span_ranking(seed, first - week, last - week, capture, filters),
             params,
             True,
         )
@@ -159,19 +159,21 @@ _NO_PERSON: dict[str, Any] = {
     "filmos": [],
 }
 
-_Maker = Callable[[int, Mapping[str, str], datetime], dict[str, Any]]
+_Maker = Callable[[int, Mapping[str, str], Capture], dict[str, Any]]
 _MAKERS: dict[str, _Maker] = {
     "boxoffice/searchDailyBoxOfficeList": _daily,
     "boxoffice/searchWeeklyBoxOfficeList": _weekly,
-    "movie/searchMovieList": lambda seed, p, now: _listed("movie", *catalog.movies(seed, p, now.date(), *_page(p))),
-    "movie/searchMovieInfo": lambda seed, p, now: _info("movie", catalog.movie(seed, p["movieCd"], now.date()), _NO_MOVIE),
-    "company/searchCompanyList": lambda seed, p, now: _listed("company", *catalog.companies(seed, p, now.date(), *_page(p))),
-    "company/searchCompanyInfo": lambda seed, p, now: _info(
-        "company", catalog.company(seed, p["companyCd"], now.date()), _NO_COMPANY
+    "movie/searchMovieList": lambda seed, p, at: _listed("movie", *catalog.movies(seed, p, at.now.date(), *_page(p))),
+    "movie/searchMovieInfo": lambda seed, p, at: _info("movie", catalog.movie(seed, p["movieCd"], at.now.date()), _NO_MOVIE),
+    "company/searchCompanyList": lambda seed, p, at: _listed("company", *catalog.companies(seed, p, at.now.date(), *_page(p))),
+    "company/searchCompanyInfo": lambda seed, p, at: _info(
+        "company", catalog.company(seed, p["companyCd"], at.now.date()), _NO_COMPANY
     ),
-    "people/searchPeopleList": lambda seed, p, now: _listed("people", *catalog.people(seed, p, now.date(), *_page(p))),
-    "people/searchPeopleInfo": lambda seed, p, now: _info("people", catalog.person(seed, p["peopleCd"], now.date()), _NO_PERSON),
-    "code/searchCodeList": lambda seed, p, now: {"codes": catalog.codes(p["comCode"])},
+    "people/searchPeopleList": lambda seed, p, at: _listed("people", *catalog.people(seed, p, at.now.date(), *_page(p))),
+    "people/searchPeopleInfo": lambda seed, p, at: _info(
+        "people", catalog.person(seed, p["peopleCd"], at.now.date()), _NO_PERSON
+    ),
+    "code/searchCodeList": lambda seed, p, at: {"codes": catalog.codes(p["comCode"])},
 }
 _NOTHING: dict[str, Callable[[Mapping[str, str]], dict[str, Any]]] = {
     "boxoffice/searchDailyBoxOfficeList": _no_daily,
@@ -186,9 +188,12 @@ _NOTHING: dict[str, Callable[[Mapping[str, str]], dict[str, Any]]] = {
 }
 
 
-def reply(seed: int, endpoint: str, params: Mapping[str, str], now: datetime) -> dict[str, Any]:
-    """The made-up world's reply to a call whose parameters have been checked, at `now` (KST)."""
-    return _MAKERS[endpoint](seed, params, now)
+def reply(seed: int, endpoint: str, params: Mapping[str, str], now: datetime, revises: bool = True) -> dict[str, Any]:
+    """The made-up world's reply to a call whose parameters have been checked, at `now` (KST).
+
+    Without `revises` the last days are served as they will be in the end.
+    """
+    return _MAKERS[endpoint](seed, params, Capture(now, revises))
 
 
 def reply_about_nothing(endpoint: str, params: Mapping[str, str]) -> dict[str, Any]:

@@ -61,14 +61,22 @@ def _left(ordinal: int, now: datetime) -> float:
     return 0.1 if hours < 35 else 0.0
 
 
-def stage_of(ordinal: int, now: datetime) -> tuple[float, ...]:
-    """What is still to come, at `now`, of the revisions of this day and of the two before it."""
-    return tuple(_left(ordinal - back, now) for back in range(_LIVE_DAYS))
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """The moment of a call (KST), and whether days are still revised then or served as they will be in the end."""
+
+    now: datetime
+    revises: bool = True
 
 
-def is_served(ordinal: int, now: datetime) -> bool:
-    """Whether the box office of this day exists at `now` (KST): from 2003-11-11 to yesterday."""
-    return _FIRST <= ordinal < now.date().toordinal()
+def stage_of(ordinal: int, capture: Capture) -> tuple[float, ...]:
+    """What is still to come, at the capture, of the revisions of this day and of the two before it."""
+    return tuple(_left(ordinal - back, capture.now) if capture.revises else 0.0 for back in range(_LIVE_DAYS))
+
+
+def is_served(ordinal: int, capture: Capture) -> bool:
+    """Whether the box office of this day exists at the capture: from 2003-11-11 to yesterday."""
+    return _FIRST <= ordinal < capture.now.date().toordinal()
 
 
 def _missing(seed: int, code: str, ordinal: int, audi: int, left: float) -> int:
@@ -177,15 +185,15 @@ def ranking(seed: int, ordinal: int, stage: tuple[float, ...], filters: Filters)
     return _rank(tuple(line for line in _day(seed, ordinal, stage, filters.area) if _admits(filters, line.film)))
 
 
-def span_ranking(seed: int, first: date, last: date, now: datetime, filters: Filters) -> Ranking:
+def span_ranking(seed: int, first: date, last: date, capture: Capture, filters: Filters) -> Ranking:
     """The films of several days, summed and ranked. Screens: the most on a day; totals: those of a film's last day.
 
-    Choice: days that have not passed at `now` are left out, so a week under way is served as far as it goes.
+    Choice: days that have not passed at the capture are left out, so a week under way is served as far as it goes.
     """
     summed: dict[str, Line] = {}
     day = first
-    while day <= last and is_served(day.toordinal(), now):
-        for line in ranking(seed, day.toordinal(), stage_of(day.toordinal(), now), filters).lines:
+    while day <= last and is_served(day.toordinal(), capture):
+        for line in ranking(seed, day.toordinal(), stage_of(day.toordinal(), capture), filters).lines:
             before = summed.get(line.film.code)
             if before is not None:
                 line = Line(

@@ -181,6 +181,13 @@ def test_late_revisions_shrink_and_end() -> None:
     assert 0 < falls < 0.3 * total
 
 
+def test_without_revisions_a_day_is_what_it_ends_up_as_from_its_first_minute() -> None:
+    params = {"targetDt": "20240302"}
+    first_minute, late = datetime(2024, 3, 3, 0, 1, tzinfo=KST), datetime(2024, 6, 3, 0, 1, tzinfo=KST)
+    assert reply(1, DAILY, params, first_minute, revises=False) == reply(1, DAILY, params, late)
+    assert reply(1, DAILY, params, first_minute) != reply(1, DAILY, params, late)
+
+
 def test_days_that_have_not_passed_are_empty() -> None:
     now = datetime(2024, 5, 2, 0, 1, tzinfo=KST)
     assert rows_of(date(2024, 5, 1), {}, now)
