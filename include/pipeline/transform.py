@@ -67,6 +67,8 @@ def transform() -> DbtTaskGroup:
             source_rendering_behavior=SourceRenderingBehavior.WITH_TESTS_OR_FRESHNESS,
             should_detach_multiple_parents_tests=True,
             emit_datasets=False,
+            # A model without an owner of its own would get the name of the dbt package.
+            enable_owner_inheritance=False,
         ),
         # Two runs in one model at once would meet each other's transactions (Redshift error 1023).
         default_args={**PASSING, "max_active_tis_per_dag": 1},
