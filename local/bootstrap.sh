@@ -37,6 +37,8 @@ index=$(.local/uv/bin/python -m pip config get global.index-url 2>/dev/null || t
 if [ -n "$index" ] && [ -z "${UV_DEFAULT_INDEX:-}${UV_INDEX_URL:-}" ]; then
   export UV_DEFAULT_INDEX=$index
 fi
+# A proxy's certificate is in the system's store, where pip looks; uv looks there when told to.
+export UV_SYSTEM_CERTS=${UV_SYSTEM_CERTS:-true}
 rm -f "$stamp"
 [ -x .venv/bin/python ] || .local/uv/bin/uv venv --quiet --python "$python" .venv
 .local/uv/bin/uv pip sync --quiet --python .venv/bin/python --require-hashes --compile-bytecode local/requirements.lock

@@ -6,6 +6,7 @@ supervisord holds every secret in its environment, from where its programs inher
 import configparser
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -21,7 +22,7 @@ from typing import Any
 import psutil
 from supervisor.xmlrpc import SupervisorTransport
 
-from local.state import LOGS, ROOT, Stack, StackError
+from local.state import LOGS, ROOT, Stack, StackError, seaweedfs_sockets
 
 _MARK = "BOX_OFFICE_STACK"
 _LOG_BYTES = "20MB"
@@ -38,10 +39,19 @@ class Program:
     seconds: float = 60
 
 
-def _socket(stack: Stack) -> Path:
-    # A UNIX socket's path has at most 107 bytes, which a clone in a deep folder would pass.
+def socket_path(stack: Stack, name: str) -> Path:
+    """Where a UNIX socket of the stack is: in a folder of its own under the system's temporary one, its owner's alone.
+
+    A socket's path has at most 107 bytes, which a clone in a deep folder would pass.
+    """
     digest = hashlib.sha256(str(stack.home).encode()).hexdigest()[:12]
-    return Path(tempfile.gettempdir()) / f"box-office-{os.getuid()}-{digest}.sock"
+    folder = Path(tempfile.gettempdir()) / f"box-office-{os.getuid()}-{digest}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder / f"{name}.sock"
+
+
+def _socket(stack: Stack) -> Path:
+    return socket_path(stack, "supervisord")
 
 
 def _rpc(stack: Stack) -> Any:
@@ -158,7 +168,11 @@ def stop(stack: Stack) -> None:
         while _own(stack) and time.monotonic() < deadline:
             time.sleep(0.2)
     end_leftovers(stack)
-    _socket(stack).unlink(missing_ok=True)
+    shutil.rmtree(_socket(stack).parent, ignore_errors=True)
+    for port in stack.ports.values():
+        for left in seaweedfs_sockets(port):
+            with suppress(PermissionError):
+                left.unlink()
 
 
 def end_leftovers(stack: Stack) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 
 from local import postgres
-from local.processes import Program
+from local.processes import Program, socket_path
 from local.state import Stack
 
 _BIN = Path(sys.executable).parent
@@ -59,9 +59,10 @@ def _seaweedfs(stack: Stack) -> list[str]:
     for server in ("s3", "master", "filer", "volume", "admin"):
         options[f"{server}.port"] = str(ports[server])
         options[f"{server}.port.grpc"] = str(ports[f"{server}_grpc"])
-    # `mini` serves s3, master, volume and filer from one process; sockets it would put into /tmp go home.
-    options["filer.localSocket"] = options["s3.localSocket"] = ""
-    return [str(_BIN / "weed"), "mini", *(f"-{name}={value}" for name, value in options.items() if value)]
+    for server in ("s3", "filer"):
+        # Under /tmp by its own choice, where the socket that another user's server left behind would stop this one.
+        options[f"{server}.localSocket"] = str(socket_path(stack, server))
+    return [str(_BIN / "weed"), "mini", *(f"-{name}={value}" for name, value in options.items())]
 
 
 def airflow_servers(stack: Stack) -> tuple[Program, ...]:

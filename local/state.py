@@ -1,6 +1,7 @@
 """What one local stack is: its world, its home under `.local/`, its ports and its generated secrets."""
 
 import json
+import os
 import secrets
 import socket
 from base64 import urlsafe_b64encode
@@ -104,7 +105,14 @@ def _any_free() -> list[int]:
     return found
 
 
+def seaweedfs_sockets(port: int) -> list[Path]:
+    """The UNIX sockets that SeaweedFS puts beside a gRPC port: it fixes their folder and names, and leaves them behind."""
+    return list(Path("/tmp").glob(f"seaweedfs-*-grpc-{port}.sock"))
+
+
 def _is_free(port: int) -> bool:
+    if any(socket_file.stat().st_uid != os.getuid() for socket_file in seaweedfs_sockets(port)):
+        return False
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
