@@ -33,6 +33,7 @@ lint: setup ## Check style, types, SQL, the dbt project and the deployment files
 	.venv/bin/dbt --quiet --warn-error parse --no-partial-parse --project-dir include/dbt --profiles-dir include/dbt
 	.venv/bin/yamllint --strict .
 	.venv/bin/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.override.yml
+	.venv/bin/check-jsonschema --schemafile local/airflow_settings.schema.json airflow_settings.yaml
 	.venv/bin/hadolint Dockerfile
 
 format: setup ## Bring Python and SQL into the project's style

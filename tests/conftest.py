@@ -1,6 +1,9 @@
 """What every test may use: the real replies beside the project, where they are."""
 
+import gzip
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,3 +27,13 @@ def fixtures() -> Path:
 def recordings() -> Path:
     """The folder of a recorded half-year, 2024-01-01 to 2024-06-30."""
     return _beside("kofic-recordings")
+
+
+@pytest.fixture(scope="session")
+def recorded(recordings: Path) -> list[dict[str, Any]]:
+    """Every recorded call: endpoint, params, body."""
+    calls = []
+    for file in sorted(recordings.glob("*.jsonl.gz")):
+        with gzip.open(file, "rt", encoding="utf-8") as lines:
+            calls += [json.loads(line) for line in lines]
+    return calls

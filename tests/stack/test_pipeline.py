@@ -3,9 +3,7 @@
 The tests of this file build on each other's runs, in their order: a run of half a year, then what happens after it.
 """
 
-import gzip
 import io
-import json
 import re
 import time
 from collections import defaultdict
@@ -20,6 +18,7 @@ from psycopg2 import sql
 from rich.console import Console
 
 from include.kofic.calendar import DayRange
+from include.kofic.client import DAILY_BOX_OFFICE
 from include.kofic.tables import RAW_TABLES
 from local import demo, lifecycle, postgres
 from local.airflow_api import OVER
@@ -43,17 +42,14 @@ def half_year(stack, airflow):
 
 
 @pytest.fixture(scope="module")
-def recorded(recordings):
+def recorded_rows(recorded):
     """The recorded box-office rows, with their filters, straight from the files."""
     rows = []
-    for file in recordings.glob("daily-*.jsonl.gz"):
-        with gzip.open(file, "rt", encoding="utf-8") as lines:
-            for line in lines:
-                call = json.loads(line)
-                params = call["params"]
-                filters = (params.get("multiMovieYn", "ALL"), params.get("repNationCd", "ALL"))
-                for row in call["body"]["boxOfficeResult"]["dailyBoxOfficeList"]:
-                    rows.append((filters, params["targetDt"], row))
+    for call in recorded:
+        if call["endpoint"] == DAILY_BOX_OFFICE:
+            params = call["params"]
+            filters = (params.get("multiMovieYn", "ALL"), params.get("repNationCd", "ALL"))
+            rows += [(filters, row) for row in call["body"]["boxOfficeResult"]["dailyBoxOfficeList"]]
     return rows
 
 
@@ -75,9 +71,9 @@ def test_half_a_year_gives_every_row_of_every_list(half_year, query):
     assert re.search(r"(\d+) of \1 tasks done", half_year["output"])
 
 
-def test_its_totals_are_those_of_the_files(half_year, query, recorded):
+def test_its_totals_are_those_of_the_files(half_year, query, recorded_rows):
     expected = defaultdict(lambda: [0, 0, 0])
-    for filters, _, row in recorded:
+    for filters, row in recorded_rows:
         expected[filters][0] += 1
         expected[filters][1] += int(row["salesAmt"])
         expected[filters][2] += int(row["audiCnt"])
@@ -88,9 +84,9 @@ def test_its_totals_are_those_of_the_files(half_year, query, recorded):
     assert {(row[0], row[1]): [int(value) for value in row[2:]] for row in found} == dict(expected)
 
 
-def test_a_films_total_is_its_last_cumulative_figure(half_year, query, recorded):
+def test_a_films_total_is_its_last_cumulative_figure(half_year, query, recorded_rows):
     expected = defaultdict(lambda: (0, 0))
-    for _, _, row in recorded:
+    for _, row in recorded_rows:
         sales, admissions = expected[row["movieCd"]]
         expected[row["movieCd"]] = (max(sales, int(row["salesAcc"])), max(admissions, int(row["audiAcc"])))
     found = query("select movie_cd, total_sales, total_admissions from analytics.dim_movie")
