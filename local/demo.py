@@ -94,7 +94,7 @@ def _follow(api: AirflowApi, run_id: str, console: Console) -> None:
         for instance in instances:
             if instance["state"] == "failed":
                 console.print(f"\nFailed: {instance['task_id']}. The end of its log:", style="bold red")
-                console.print(api.log(DAG_ID, run_id, instance), markup=False, highlight=False)
+                console.print(api.log(DAG_ID, run_id, instance), markup=False, highlight=False, soft_wrap=True)
         raise StackError(f"the run {run_id} failed")
 
 
