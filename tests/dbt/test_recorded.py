@@ -34,6 +34,17 @@ def test_every_unit_test_ran(first_build: DbtRun) -> None:
         "dim_movie_takes_the_highest_running_total",
         "dim_date_knows_the_korean_calendar",
         "bridge_movie_genre_splits_evenly",
+        "int_film_day__distinct_counts_a_film_once",
+        "film_performance_names_what_is_not_known",
+        "season_genre_counts_in_two_ways",
+        "holiday_window_is_the_run_of_days_off",
+        "company_month_splits_evenly_within_a_part",
+        "person_film_takes_the_first_five_of_the_billing",
+        "latest_box_office_shows_the_movement",
+        "data_table_status_adds_up_the_loads",
+        "data_missing_day_shows_the_gap",
+        "data_rejected_counts_records_not_pieces",
+        "data_revision_compares_with_the_capture_before",
     }
     assert {first_build.statuses[name] for name in ran} == {"pass"}
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import pyarrow as pa
 from adbc_driver_postgresql import dbapi
+from dbt.artifacts.resources.types import NodeType
 from dbt.cli.main import dbtRunner
 
 from include.kofic.tables import DAILY_BOX_OFFICE, LOAD_AUDIT, MOVIE, MOVIE_LISTS, RAW_TABLES, UNFILTERED, Table, table_named
@@ -168,6 +169,8 @@ class Warehouse:
         nodes = [
             Node(ran.node.name, str(ran.node.resource_type), str(ran.status), ran.message or "")
             for ran in getattr(done.result, "results", [])
+            # dbt build lists the dashboards' exposures too, but runs nothing for them.
+            if ran.node.resource_type != NodeType.Exposure
         ]
         return DbtRun(done.success, nodes, done.exception)
 

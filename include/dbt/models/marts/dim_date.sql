@@ -61,6 +61,21 @@ final as (
                 else '겨울'
             end as varchar(64)
         ) as season,
+        cast(
+            case
+                when with_week.month_number = 12 then with_week.year_number + 1
+                else with_week.year_number
+            end as bigint
+        ) as season_year_number,
+        cast(
+            case
+                when with_week.month_number < 3 then cast(with_week.year_number - 1 as varchar(4)) || '-12-01'
+                when with_week.month_number < 6 then cast(with_week.year_number as varchar(4)) || '-03-01'
+                when with_week.month_number < 9 then cast(with_week.year_number as varchar(4)) || '-06-01'
+                when with_week.month_number < 12 then cast(with_week.year_number as varchar(4)) || '-09-01'
+                else cast(with_week.year_number as varchar(4)) || '-12-01'
+            end as date
+        ) as season_start_date,
         with_week.weekday_number >= 6 as is_weekend,
         holiday.holiday_date is not null as is_public_holiday,
         with_week.weekday_number >= 6 or holiday.holiday_date is not null as is_day_off,

@@ -1,0 +1,93 @@
+{{ config(sort=['month_start'], dist='movie_cd') }}
+
+with
+
+film_day as (
+    select * from {{ ref('int_film_day__distinct') }}
+),
+
+film as (
+    select * from {{ ref('film_performance') }}
+),
+
+company as (
+    select * from {{ ref('bridge_movie_company') }}
+    where company_part_nm in ('배급사', '제작사')
+),
+
+part as (
+    select cast('배급사' as varchar(64)) as company_part_nm
+    union all
+    select '제작사'
+),
+
+counted as (
+    select
+        movie_cd,
+        company_part_nm,
+        company_cd,
+        company_nm,
+        row_number() over (partition by movie_cd, company_part_nm order by company_order) as place,
+        count(*) over (partition by movie_cd, company_part_nm) as company_count
+    from company
+),
+
+rounded as (
+    select
+        *,
+        cast(round(cast(1 as numeric(18, 8)) / company_count, 8) as numeric(9, 8)) as rounded_share
+    from counted
+),
+
+-- The last company takes the rest, so that the shares of a film sum to exactly 1.
+shared as (
+    select
+        movie_cd,
+        company_part_nm,
+        company_cd,
+        company_nm,
+        cast(
+            case
+                when place < company_count then rounded_share
+                else 1 - (company_count - 1) * rounded_share
+            end as numeric(9, 8)
+        ) as even_share
+    from rounded
+),
+
+film_month as (
+    select
+        cast(date_trunc('month', target_date) as date) as month_start,
+        movie_cd,
+        sum(sales) as sales,
+        sum(admissions) as admissions
+    from film_day
+    group by date_trunc('month', target_date), movie_cd
+),
+
+final as (
+    select
+        film_month.month_start,
+        cast(coalesce(shared.company_cd, '-') as varchar(64)) as company_cd,
+        cast(coalesce(shared.company_nm, '미상') as varchar(1024)) as company_nm,
+        cast(part.company_part_nm as varchar(64)) as company_part_nm,
+        film.movie_cd,
+        film.movie_nm,
+        film.nation_nm,
+        film.film_type_nm,
+        film.genre_nm,
+        cast(film_month.sales as bigint) as sales,
+        cast(film_month.admissions as bigint) as admissions,
+        cast(film_month.sales * coalesce(shared.even_share, 1) as numeric(28, 8)) as sales_even,
+        cast(film_month.admissions * coalesce(shared.even_share, 1) as numeric(28, 8)) as admissions_even
+    from film_month
+    inner join film
+        on film_month.movie_cd = film.movie_cd
+    cross join part
+    left join shared
+        on
+            film_month.movie_cd = shared.movie_cd
+            and part.company_part_nm = shared.company_part_nm
+)
+
+select * from final

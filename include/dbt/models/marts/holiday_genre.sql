@@ -1,0 +1,96 @@
+{{ config(sort=['holiday_date'], dist='all') }}
+
+with
+
+film_day as (
+    select * from {{ ref('int_film_day__distinct') }}
+),
+
+film as (
+    select * from {{ ref('film_performance') }}
+),
+
+genre as (
+    select * from {{ ref('bridge_movie_genre') }}
+),
+
+holiday as (
+    select * from {{ ref('holiday_window') }}
+),
+
+calendar as (
+    select * from {{ ref('dim_date') }}
+),
+
+-- The windows day by day first: the film-days then meet them on equal dates, not on a range.
+window_day as (
+    select
+        holiday.*,
+        calendar.date_day
+    from holiday
+    inner join calendar
+        on calendar.date_day between holiday.window_first and holiday.window_last
+),
+
+film_holiday as (
+    select
+        window_day.holiday_nm,
+        window_day.holiday_year,
+        window_day.holiday_date,
+        window_day.window_first,
+        window_day.window_last,
+        film_day.movie_cd,
+        sum(film_day.sales) as sales,
+        sum(film_day.admissions) as admissions
+    from film_day
+    inner join window_day
+        on film_day.target_date = window_day.date_day
+    group by
+        window_day.holiday_nm,
+        window_day.holiday_year,
+        window_day.holiday_date,
+        window_day.window_first,
+        window_day.window_last,
+        film_day.movie_cd
+),
+
+split as (
+    select
+        film_holiday.holiday_nm,
+        film_holiday.holiday_year,
+        film_holiday.holiday_date,
+        film_holiday.window_first,
+        film_holiday.window_last,
+        film_holiday.sales,
+        film_holiday.admissions,
+        film.nation_nm,
+        film.film_type_nm,
+        coalesce(genre.genre_nm, '장르 없음') as genre_nm,
+        coalesce(genre.even_share, 1) as even_share
+    from film_holiday
+    inner join film
+        on film_holiday.movie_cd = film.movie_cd
+    left join genre
+        on film_holiday.movie_cd = genre.movie_cd
+),
+
+final as (
+    select
+        holiday_nm,
+        holiday_year,
+        holiday_date,
+        window_first,
+        window_last,
+        cast(genre_nm as varchar(64)) as genre_nm,
+        nation_nm,
+        film_type_nm,
+        cast(count(*) as bigint) as films,
+        cast(sum(admissions) as bigint) as admissions_full,
+        cast(sum(admissions * even_share) as numeric(28, 8)) as admissions_even,
+        cast(sum(sales) as bigint) as sales_full,
+        cast(sum(sales * even_share) as numeric(28, 8)) as sales_even
+    from split
+    group by holiday_nm, holiday_year, holiday_date, window_first, window_last, genre_nm, nation_nm, film_type_nm
+)
+
+select * from final

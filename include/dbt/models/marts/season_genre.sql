@@ -1,0 +1,79 @@
+{{ config(sort=['season_start'], dist='all') }}
+
+with
+
+film_day as (
+    select * from {{ ref('int_film_day__distinct') }}
+),
+
+film as (
+    select * from {{ ref('film_performance') }}
+),
+
+genre as (
+    select * from {{ ref('bridge_movie_genre') }}
+),
+
+calendar as (
+    select * from {{ ref('dim_date') }}
+),
+
+film_season as (
+    select
+        calendar.season_start_date,
+        calendar.season_year_number,
+        calendar.season,
+        film_day.movie_cd,
+        sum(film_day.sales) as sales,
+        sum(film_day.admissions) as admissions
+    from film_day
+    inner join calendar
+        on film_day.target_date = calendar.date_day
+    group by calendar.season_start_date, calendar.season_year_number, calendar.season, film_day.movie_cd
+),
+
+split as (
+    select
+        film_season.season_start_date,
+        film_season.season_year_number,
+        film_season.season,
+        film_season.sales,
+        film_season.admissions,
+        film.nation_nm,
+        film.film_type_nm,
+        coalesce(genre.genre_nm, '장르 없음') as genre_nm,
+        coalesce(genre.even_share, 1) as even_share
+    from film_season
+    inner join film
+        on film_season.movie_cd = film.movie_cd
+    left join genre
+        on film_season.movie_cd = genre.movie_cd
+),
+
+final as (
+    select
+        season_start_date as season_start,
+        season_year_number as season_year,
+        season as season_nm,
+        cast(
+            case season
+                when '겨울' then 1
+                when '봄' then 2
+                when '여름' then 3
+                else 4
+            end as bigint
+        ) as season_order,
+        cast(cast(season_year_number as varchar(4)) || ' ' || season as varchar(64)) as season_label,
+        cast(genre_nm as varchar(64)) as genre_nm,
+        nation_nm,
+        film_type_nm,
+        cast(count(*) as bigint) as films,
+        cast(sum(admissions) as bigint) as admissions_full,
+        cast(sum(admissions * even_share) as numeric(28, 8)) as admissions_even,
+        cast(sum(sales) as bigint) as sales_full,
+        cast(sum(sales * even_share) as numeric(28, 8)) as sales_even
+    from split
+    group by season_start_date, season_year_number, season, genre_nm, nation_nm, film_type_nm
+)
+
+select * from final

@@ -1,0 +1,367 @@
+"""The dashboards' marts on half a year of real replies, against the same figures taken straight from the replies."""
+
+import math
+import statistics
+from collections import Counter, defaultdict
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+import yaml
+
+from include.kofic.tables import RAW_TABLES
+from tests.dbt.test_recorded import entries
+from tests.dbt.warehouse import LOADED_AT, PROJECT, RECORDED_AT, Reply, Row, Warehouse, daily_rows
+
+MARTS = PROJECT / "models" / "marts"
+FilmDays = dict[tuple[date, str], tuple[int, int]]
+SEASON_STARTS = {1: (-1, 12), 2: (-1, 12), 3: (0, 3), 4: (0, 3), 5: (0, 3), 6: (0, 6)}
+
+
+@pytest.fixture(scope="module")
+def film_days(daily_replies: list[Reply]) -> FilmDays:
+    """Sales and admissions of each day and film, a film on several lists once."""
+    return {
+        (date.fromisoformat(f"{day[:4]}-{day[4:6]}-{day[6:]}"), film["movieCd"]): (int(film["salesAmt"]), int(film["audiCnt"]))
+        for day, _, film in entries(daily_replies)
+    }
+
+
+@pytest.fixture(scope="module")
+def films(movie_replies: list[Reply]) -> dict[str, dict[str, Any]]:
+    """The recorded master data by film."""
+    return {reply["params"]["movieCd"]: reply["body"]["movieInfoResult"]["movieInfo"] for reply in movie_replies}
+
+
+def season_start(day: date) -> date:
+    years, month = SEASON_STARTS[day.month]
+    return date(day.year + years, month, 1)
+
+
+def metric(name: str) -> str:
+    """The expression of a metric, from where the dashboards take it."""
+    text = (MARTS / "film_performance.yml").read_text(encoding="utf-8")
+    return str(yaml.safe_load(text)["models"][0]["config"]["meta"][name])
+
+
+def test_a_film_s_performance_is_its_last_cumulative_figure(recorded: Warehouse, daily_replies: list[Reply]) -> None:
+    expected: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
+    for _, _, film in entries(daily_replies):
+        best = expected[film["movieCd"]]
+        best[:] = map(max, best, (int(film["salesAcc"]), int(film["audiAcc"]), int(film["scrnCnt"])))
+
+    found = recorded.rows("select movie_cd, total_sales, total_admissions, peak_screens from analytics.film_performance")
+
+    assert len(found) == 360
+    assert {row[0]: list(row[1:]) for row in found} == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "figure", "column"),
+    [
+        ("correlation_screens_sales", "salesAcc", "total_sales"),
+        ("correlation_screens_admissions", "audiAcc", "total_admissions"),
+    ],
+)
+def test_the_correlation_in_sql_is_that_of_the_replies(
+    recorded: Warehouse, daily_replies: list[Reply], name: str, figure: str, column: str
+) -> None:
+    screens: Counter[str] = Counter()
+    total: Counter[str] = Counter()
+    for _, _, film in entries(daily_replies):
+        screens[film["movieCd"]] = max(screens[film["movieCd"]], int(film["scrnCnt"]))
+        total[film["movieCd"]] = max(total[film["movieCd"]], int(film[figure]))
+    codes = sorted(screens)
+
+    found = recorded.value(f"select {metric(name)} from analytics.film_performance")
+
+    assert found == pytest.approx(statistics.correlation([screens[code] for code in codes], [total[code] for code in codes]))
+    assert found == pytest.approx(recorded.value(f"select corr(peak_screens, {column}) from analytics.film_performance"))
+
+
+@pytest.mark.parametrize(
+    ("which", "films"),
+    [("movie_cd = 'NONE'", 0), ("movie_cd = (select min(movie_cd) from analytics.film_performance)", 1), ("peak_screens = 1", 3)],
+)
+def test_there_is_no_correlation_where_nothing_varies(recorded: Warehouse, which: str, films: int) -> None:
+    query = f"select {metric('correlation_screens_sales')} as r, count(*) as films from analytics.film_performance where {which}"
+    assert recorded.value(f"select films >= {films} and r is null from ({query}) as metric")
+
+
+def test_a_day_s_totals_count_each_film_once(recorded: Warehouse, film_days: FilmDays) -> None:
+    expected: dict[date, list[int]] = defaultdict(lambda: [0, 0, 0])
+    for (day, _), (sales, admissions) in film_days.items():
+        expected[day][:] = map(sum, zip(expected[day], (1, sales, admissions), strict=True))
+
+    found = recorded.rows(
+        "select target_date, sum(films)::bigint, sum(sales)::bigint, sum(admissions)::bigint "
+        "from analytics.daily_totals group by 1"
+    )
+
+    assert {row[0]: list(row[1:]) for row in found} == expected
+    assert recorded.value(
+        "select bool_and(iso_weekday = extract(isodow from target_date) and year_no = extract(year from target_date) "
+        "and substr('월화수목금토일', iso_weekday::int, 1) = weekday_nm) from analytics.daily_totals"
+    )
+
+
+def test_a_season_s_genres_sum_to_the_season(recorded: Warehouse, film_days: FilmDays, films: dict[str, dict[str, Any]]) -> None:
+    whole: dict[date, list[int]] = defaultdict(lambda: [0, 0])
+    full: Counter[tuple[date, str]] = Counter()
+    for (day, code), (sales, admissions) in film_days.items():
+        start = season_start(day)
+        whole[start][:] = map(sum, zip(whole[start], (sales, admissions), strict=True))
+        for genre in films.get(code, {}).get("genres") or [{"genreNm": "장르 없음"}]:
+            full[start, genre["genreNm"].strip()] += admissions
+
+    even = recorded.rows(
+        "select season_start, sum(sales_even)::text, sum(admissions_even)::text from analytics.season_genre group by season_start"
+    )
+    credited = recorded.rows(
+        "select season_start, genre_nm, sum(admissions_full)::bigint from analytics.season_genre group by 1, 2"
+    )
+
+    assert {start: [Decimal(sales), Decimal(admissions)] for start, sales, admissions in even} == whole
+    assert {(start, genre): admissions for start, genre, admissions in credited} == full
+    assert recorded.rows("select distinct season_label, season_order from analytics.season_genre order by 2") == [
+        ("2024 겨울", 1),
+        ("2024 봄", 2),
+        ("2024 여름", 3),
+    ]
+
+
+def test_the_even_shares_of_a_season_make_100_per_cent(recorded: Warehouse) -> None:
+    shares = recorded.rows(
+        """
+        select season_start, sum(share)::text
+        from (
+            select season_start, sum(admissions_even) / sum(sum(admissions_even)) over (partition by season_start) as share
+            from analytics.season_genre
+            group by season_start, genre_nm
+        ) as genre
+        group by season_start
+        """
+    )
+    assert len(shares) == 3
+    assert all(abs(Decimal(share) - 1) < Decimal("1e-15") for _, share in shares)
+
+
+@pytest.mark.parametrize(
+    ("holiday", "first", "last"),
+    [
+        ("설날", "2024-02-09", "2024-02-12"),
+        ("어린이날", "2024-05-04", "2024-05-06"),
+        ("밸런타인데이", "2024-02-13", "2024-02-14"),
+        ("화이트데이", "2024-03-13", "2024-03-14"),
+        ("삼일절", "2024-03-01", "2024-03-03"),
+        ("현충일", "2024-06-06", "2024-06-06"),
+    ],
+)
+def test_a_holiday_s_genres_sum_to_its_window(
+    recorded: Warehouse, film_days: FilmDays, holiday: str, first: str, last: str
+) -> None:
+    window = [figures for (day, _), figures in film_days.items() if first <= day.isoformat() <= last]
+
+    found = recorded.rows(
+        "select min(window_first)::text, max(window_last)::text, sum(sales_even)::bigint, sum(admissions_even)::bigint "
+        f"from analytics.holiday_genre where holiday_nm = '{holiday}'"
+    )
+
+    assert found == [(first, last, sum(sales for sales, _ in window), sum(admissions for _, admissions in window))]
+
+
+@pytest.mark.parametrize(
+    ("holiday", "day", "first", "last"),
+    [
+        ("설날", "2003-02-01", "2003-01-31", "2003-02-02"),
+        ("설날", "2004-01-22", "2004-01-21", "2004-01-25"),
+        ("설날", "2010-02-14", "2010-02-13", "2010-02-15"),
+        ("설날", "2019-02-05", "2019-02-02", "2019-02-06"),
+        ("설날", "2023-01-22", "2023-01-21", "2023-01-24"),
+        ("설날", "2025-01-29", "2025-01-25", "2025-01-30"),
+        ("추석", "2003-09-11", "2003-09-10", "2003-09-14"),
+        ("추석", "2009-10-03", "2009-10-02", "2009-10-04"),
+        ("추석", "2014-09-08", "2014-09-06", "2014-09-10"),
+        ("추석", "2017-10-04", "2017-09-30", "2017-10-09"),
+        ("추석", "2020-10-01", "2020-09-30", "2020-10-04"),
+        ("추석", "2025-10-06", "2025-10-03", "2025-10-09"),
+        ("부처님오신날", "2023-05-27", "2023-05-27", "2023-05-29"),
+        ("크리스마스", "2003-12-25", "2003-12-24", "2003-12-25"),
+        ("핼러윈", "2024-10-31", "2024-10-25", "2024-10-31"),
+        ("신정", "2023-01-01", "2022-12-31", "2023-01-01"),
+    ],
+)
+def test_the_windows_of_known_years(recorded: Warehouse, holiday: str, day: str, first: str, last: str) -> None:
+    assert recorded.rows(
+        "select holiday_date::text, window_first::text, window_last::text from analytics.holiday_window "
+        f"where holiday_nm = '{holiday}' and holiday_year = {day[:4]}"
+    ) == [(day, first, last)]
+
+
+def test_every_year_has_its_holidays(recorded: Warehouse) -> None:
+    years = recorded.rows(
+        "select holiday_nm, count(*), min(holiday_year), max(holiday_year) from analytics.holiday_window group by 1"
+    )
+    every_year = {name for name, *_ in years} - {"식목일", "제헌절", "한글날"}
+    assert {tuple(rest) for name, *rest in years if name in every_year} == {(23, 2003, 2025)}
+    assert len(every_year) == 13
+    assert {name: tuple(rest) for name, *rest in years if name not in every_year} == {
+        "식목일": (3, 2003, 2005),
+        "제헌절": (5, 2003, 2007),
+        "한글날": (13, 2013, 2025),
+    }
+    assert recorded.value("select count(distinct holiday_nm) from analytics.holiday_window where is_lunar") == 3
+
+
+@pytest.mark.parametrize("part", ["배급사", "제작사"])
+def test_the_companies_of_a_part_sum_to_the_month(
+    recorded: Warehouse, film_days: FilmDays, films: dict[str, dict[str, Any]], part: str
+) -> None:
+    whole: Counter[date] = Counter()
+    credited: Counter[tuple[date, str]] = Counter()
+    for (day, code), (sales, _) in film_days.items():
+        whole[day.replace(day=1)] += sales
+        companies = {
+            company["companyCd"] for company in films.get(code, {}).get("companys", []) if company["companyPartNm"] == part
+        }
+        for company in companies or {"-"}:
+            credited[day.replace(day=1), company] += sales
+
+    even = recorded.rows(
+        f"select month_start, sum(sales_even)::text from analytics.company_month where company_part_nm = '{part}' group by 1"
+    )
+    full = recorded.rows(
+        "select month_start, company_cd, sum(sales)::bigint from analytics.company_month "
+        f"where company_part_nm = '{part}' group by 1, 2"
+    )
+
+    assert {month: Decimal(sales) for month, sales in even} == whole
+    assert {(month, company): sales for month, company, sales in full} == credited
+
+
+def test_a_film_s_people_are_those_of_its_reply(recorded: Warehouse, films: dict[str, dict[str, Any]]) -> None:
+    expected = set()
+    for code, film in films.items():
+        expected |= {(code, "배우", actor["peopleNm"].strip()) for actor in film["actors"][:5]}
+        expected |= {(code, "감독", director["peopleNm"].strip()) for director in film["directors"]}
+
+    found = recorded.rows("select movie_cd, credit_nm, person_nm from analytics.person_film")
+
+    assert len(found) == len(set(found))
+    assert set(found) == {credit for credit in expected if credit[2]}
+
+
+def test_the_latest_box_office_is_the_newest_unfiltered_list(recorded: Warehouse, daily_replies: list[Reply]) -> None:
+    newest = [film for day, filters, film in entries(daily_replies) if (day, filters) == ("20240630", ("ALL", "ALL"))]
+
+    def movement(film: dict[str, Any]) -> str:
+        places = int(film["rankInten"])
+        return "NEW" if film["rankOldAndNew"] == "NEW" else f"{'▲' if places > 0 else '▼'}{abs(places)}" if places else "–"
+
+    found = recorded.rows("select movie_cd, rank, movement_txt, audi_cnt, sales_acc from analytics.latest_box_office")
+
+    assert set(found) == {
+        (film["movieCd"], int(film["rank"]), movement(film), int(film["audiCnt"]), int(film["salesAcc"])) for film in newest
+    }
+
+
+def test_every_raw_table_has_its_status(recorded: Warehouse) -> None:
+    found = recorded.rows("select table_name, rows_loaded from analytics.data_table_status")
+    assert {name for name, _ in found} == {table.name for table in RAW_TABLES}
+    assert dict(found)["daily_box_office"] == 9100
+    assert dict(found)["api_call"] == 0
+
+
+def test_the_state_of_the_data_follows_calls_gaps_and_rejections(recorded: Warehouse) -> None:
+    asked = datetime(2024, 7, 5, 16, 0, tzinfo=UTC)
+    call = {"endpoint": "boxoffice/searchDailyBoxOfficeList", "attempts": 2, "records": 10, "rejected": 1, "elapsed_ms": 300}
+    calls = [
+        {**call, "params": "{}"},
+        {**call, "params": "{1}", "elapsed_ms": 401},
+        {**call, "params": "{2}", "captured_at": RECORDED_AT, "rejected": 0, "attempts": 1},
+    ]
+    piece = {"table_name": "daily_box_office", "endpoint": "e", "params": "p", "reason": "lacks rank", "position": 1}
+    recorded.load("api_call", calls, captured_at=asked)
+    recorded.load("rejected_record", [{**piece, "part": part} for part in (1, 2)], captured_at=asked)
+    recorded.execute(
+        "delete from raw_data.daily_box_office where target_date in ('2024-03-03', '2024-03-04') and rep_nation_cd = 'ALL'"
+    )
+
+    result = recorded.dbt("run", "--full-refresh", "--select", "fct_daily_box_office", "data_*")
+
+    assert result.success, result.complaints
+    assert recorded.rows(
+        "select captured_on::text, calls, attempts, quota, quota_share::text, rejected, mean_elapsed_ms::text "
+        "from analytics.data_api_call order by 1"
+    ) == [("2024-07-05", 1, 1, 3000, "0.0003", 0, "300.00"), ("2024-07-06", 2, 4, 3000, "0.0013", 2, "350.50")]
+    assert recorded.rows("select captured_on::text, table_name, rejected_records from analytics.data_rejected order by 1") == [
+        ("2024-07-05", "-", 0),
+        ("2024-07-06", "daily_box_office", 1),
+    ]
+    assert recorded.rows(
+        "select target_date::text, filter_sets_captured, rows_captured from analytics.data_missing_day "
+        "where is_missing order by 1"
+    ) == [("2024-03-03", 2, 20), ("2024-03-04", 2, 20)]
+    assert recorded.value("select count(*) from analytics.data_missing_day") == 182
+    assert recorded.rows(
+        "select last_captured_at, hours_behind_newest::text from analytics.data_table_status "
+        "where table_name = 'daily_box_office'"
+    ) == [(asked, "0.00")]
+
+
+def revised(week: list[Row]) -> list[Row]:
+    """One admission more and 10 won less in every row but the fifth."""
+    return [
+        row | {"audi_cnt": row["audi_cnt"] + 1, "sales_amt": row["sales_amt"] - 10} if row["rnum"] != 5 else row for row in week
+    ]
+
+
+def test_a_revision_is_counted_by_the_days_after_and_costs_its_days_only(recorded: Warehouse, daily_replies: list[Reply]) -> None:
+    assert recorded.rows("select sum(rows_captured)::int, sum(rows_compared)::int from analytics.data_revision") == [(1820, 0)]
+    week = daily_rows(reply for reply in daily_replies if reply["params"]["targetDt"] >= "20240624")
+    day = timedelta(days=1)
+    everything = "select * from analytics.data_revision order by 1, 2"
+    untouched = "select ctid::text, xmin::text from analytics.data_revision where target_date < '2024-06-24' order by 1"
+
+    recorded.load("daily_box_office", revised(week), "revised", RECORDED_AT + day, LOADED_AT + day)
+    assert recorded.dbt("run", "--select", "data_revision").success
+    before = recorded.rows(untouched)
+    # The second revision takes the first back.
+    recorded.load("daily_box_office", week, "taken_back", RECORDED_AT + 3 * day, LOADED_AT + 3 * day)
+    assert recorded.dbt("run", "--select", "data_revision").success
+
+    assert recorded.rows(untouched) == before, "a day without a new capture was written again"
+    assert recorded.rows(
+        "select days_after, rows_compared, rows_revised, admissions_revised, sales_revised from analytics.data_revision "
+        "where target_date = '2024-06-30' order by 1"
+    ) == [(5, 0, 0, 0, 0), (6, 10, 9, 9, 90), (8, 10, 9, 9, 90)]
+    smallest = min(
+        row["audi_cnt"] for row in week if row["target_date"] == date(2024, 6, 30) and unfiltered(row) and row["rnum"] != 5
+    )
+    largest = recorded.value(
+        "select largest_change_pct::float from analytics.data_revision where target_date = '2024-06-30' and days_after = 6"
+    )
+    assert math.isclose(largest, 100 / smallest, abs_tol=0.0001)
+    step_by_step = recorded.rows(everything)
+    assert recorded.dbt("run", "--select", "data_revision", "--full-refresh").success
+    assert recorded.rows(everything) == step_by_step
+
+
+def unfiltered(row: Row) -> bool:
+    return {row["multi_movie_yn"], row["rep_nation_cd"], row["wide_area_cd"]} == {"ALL"}
+
+
+@pytest.mark.parametrize(
+    ("mart", "column"),
+    [
+        ("daily_totals", "sales"),
+        ("season_genre", "admissions_even"),
+        ("holiday_genre", "sales_even"),
+        ("company_month", "admissions_even"),
+    ],
+)
+def test_a_sum_that_does_not_match_the_film_days_fails(recorded: Warehouse, mart: str, column: str) -> None:
+    name = "marts_sum_to_the_film_days"
+    recorded.execute(f"update analytics.{mart} set {column} = {column} + 1 where ctid = (select min(ctid) from analytics.{mart})")
+    assert recorded.dbt("test", "--select", name).statuses == {name: "fail"}
