@@ -1,7 +1,7 @@
 SHELL := /bin/bash
 PY := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help setup demo down sql rebuild test lint format lock
+.PHONY: help setup demo dashboards dashboards-export preset down sql rebuild test test-browser lint format lock
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -9,8 +9,18 @@ help: ## List the targets
 setup: ## Install pinned packages into .venv
 	@local/bootstrap.sh
 
-demo: setup ## Run the main job on real parts: FROM=2024-01-01 TO=2024-06-30 RECORDINGS=folder, all optional
-	@$(PY) -m local demo $(if $(FROM),--from "$(FROM)") $(if $(TO),--to "$(TO)") $(if $(RECORDINGS),--recordings "$(RECORDINGS)")
+demo: setup ## Run the main job on real parts: FROM=2024-01-01 TO=2024-06-30 RECORDINGS=folder DASHBOARDS=0, all optional
+	@$(PY) -m local demo $(if $(FROM),--from "$(FROM)") $(if $(TO),--to "$(TO)") $(if $(RECORDINGS),--recordings "$(RECORDINGS)") \
+		$(if $(filter 0,$(DASHBOARDS)),--no-dashboards)
+
+dashboards: setup ## Start Superset beside the stack that is up, with the dashboards of include/superset
+	@$(PY) -m local dashboards
+
+dashboards-export: setup ## Bring what was changed in Superset's editor back into include/superset
+	@$(PY) -m local dashboards-export
+
+preset: setup ## Push include/superset to a Preset workspace; says what the environment lacks
+	@$(PY) -m local preset
 
 down: setup ## Stop what `make demo` left running; the data stays
 	@$(PY) -m local down
@@ -24,6 +34,9 @@ rebuild: setup ## Load every capture of the lake into the warehouse again
 
 test: setup ## Run all tests: unit, DAG, dbt and the whole pipeline on real servers
 	@$(PY) -m pytest tests/unit tests/dags tests/dbt tests/stack
+
+test-browser: setup ## Open every dashboard in Chromium: charts, figures, filters; screenshots in .local/screenshots
+	@$(PY) -m pytest tests/browser
 
 lint: setup ## Check style, types, SQL, the dbt project and the deployment files
 	.venv/bin/ruff check .
@@ -44,3 +57,6 @@ format: setup ## Bring Python and SQL into the project's style
 lock: setup ## Write local/requirements.lock anew from requirements.txt and local/requirements.in
 	.local/uv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --quiet \
 		--custom-compile-command "make lock" local/requirements.in -o local/requirements.lock
+	.local/uv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --quiet \
+		--exclude-newer 2026-05-25 --exclude-newer-package preset-cli=2026-11-01 \
+		--custom-compile-command "make lock" local/requirements-superset.in -o local/requirements-superset.lock

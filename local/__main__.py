@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +13,7 @@ from include.kofic.errors import KoficError
 from local import demo as job
 from local import lifecycle, report
 from local.state import ROOT, Stack, StackError
+from local.superset import dashboards
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help="The KOFIC box-office pipeline on this machine, without Docker."
@@ -55,15 +56,45 @@ def demo(
     first: Annotated[str | None, typer.Option("--from", help="First day, YYYY-MM-DD (Asia/Seoul).")] = None,
     last: Annotated[str | None, typer.Option("--to", help="Last day, at most yesterday in Seoul.")] = None,
     recordings: Annotated[Path | None, typer.Option(help="Replay the recorded replies of this folder.")] = None,
+    with_dashboards: Annotated[bool, typer.Option("--dashboards/--no-dashboards", help="Superset too.")] = True,
 ) -> None:
     """Start everything, run the main job, and show what it found."""
     with _told():
         folder = _recordings_folder(recordings)
         days = job.resolve_range(first, last, folder)
         stack = lifecycle.up("recordings" if folder else "made-up", folder, console)
-        job.collect(stack, days, console)
+        with dashboards.beside(stack, console) if with_dashboards else nullcontext():
+            job.collect(stack, days, console)
         report.show(stack, console)
         report.addresses(stack, console)
+        if with_dashboards:
+            dashboards.told(stack, console)
+
+
+@app.command("dashboards")
+def show_dashboards() -> None:
+    """Start Superset beside the stack that is up, import the dashboards, and print where to look."""
+    with _told():
+        dashboards.show(_running(), console)
+
+
+@app.command()
+def dashboards_export() -> None:
+    """Bring what was changed in Superset's editor back into include/superset."""
+    with _told():
+        changed = dashboards.export(_running())
+        console.print("\n".join(["Changed:", *changed]) if changed else "Nothing was changed.", highlight=False)
+
+
+@app.command()
+def preset() -> None:
+    """Push the dashboards to a Preset workspace; the environment says which, and holds the token."""
+    with _told():
+        try:
+            dashboards.preset(os.environ)
+        except dashboards.NotSet as error:
+            complaints.print(str(error), markup=False, highlight=False)
+            raise typer.Exit(2) from None
 
 
 @app.command()

@@ -19,6 +19,7 @@ from include.kofic.warehouse.postgres import PostgresSettings, PostgresWarehouse
 from local import airflow_env, postgres, processes, services, state
 from local.airflow_api import AirflowApi
 from local.state import ROOT, Stack, StackError
+from local.superset import server as superset
 
 DAG_ID = "box_office_daily"
 
@@ -38,12 +39,12 @@ def up(world: str, recordings: Path | None, console: Console) -> Stack:
 def start(world: str, recordings: Path | None, console: Console) -> Stack:
     """Starts the stack of that world; one of another world may run beside it, on other ports."""
     stack = state.fresh(world, recordings)
-    environment = airflow_env.environment(stack)
+    environment = {**airflow_env.environment(stack), **superset.environment(stack)}
     airflow_env.write_login(stack)
     with _timed(console, "PostgreSQL, S3 server, KOFIC simulator"):
         postgres.make_cluster(stack)
         data, airflow = services.data_servers(stack), services.airflow_servers(stack)
-        processes.start(stack, [*data, *airflow], environment)
+        processes.start(stack, [*data, *airflow, superset.program(stack)], environment)
         processes.run(stack, data)
         postgres.make_databases(stack)
         open_lake(stack).make_bucket()
@@ -68,7 +69,7 @@ def running_stack() -> Stack | None:
         stack = state.stored(world)
         if stack and processes.is_up(stack):
             wanted = {program.name for program in (*services.data_servers(stack), *services.airflow_servers(stack))}
-            if processes.running(stack) == wanted:
+            if processes.running(stack) >= wanted:
                 return stack
             down(stack)
     return None

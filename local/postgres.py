@@ -1,4 +1,4 @@
-"""PostgreSQL from the wheel that carries its binaries: the warehouse, and Airflow's metadata in a database of its own."""
+"""PostgreSQL from the wheel that carries its binaries: the warehouse, and databases for the metadata of Airflow and Superset."""
 
 import os
 import shutil
@@ -13,8 +13,22 @@ from psycopg2 import sql
 
 from local.state import Stack, StackError
 
-_ROLES = {"airflow": "airflow_db", "pipeline": "pipeline"}
-_DATABASES = {"airflow": "airflow", "warehouse": "pipeline"}
+READER = "dashboards"
+"""The role of the dashboards: reads the schema `analytics` and nothing else."""
+
+_ROLES = {"airflow": "airflow_db", "pipeline": "pipeline", "superset": "superset_db", READER: READER}
+_DATABASES = {"airflow": "airflow", "warehouse": "pipeline", "superset": "superset"}
+_PUBLIC_DATABASES = ("postgres", "template1", *_DATABASES)
+
+_READS_ANALYTICS_ONLY = """
+revoke all on schema public from public;
+create schema if not exists analytics authorization pipeline;
+grant usage on schema analytics to dashboards;
+grant select on all tables in schema analytics to dashboards;
+alter default privileges for role pipeline in schema analytics grant select on tables to dashboards;
+alter role dashboards set default_transaction_read_only = on;
+"""
+"""The default privileges are for the tables that dbt makes anew at each run."""
 
 
 def _binary(name: str) -> list[str]:
@@ -101,4 +115,12 @@ def make_databases(stack: Stack) -> None:
             if not cursor.fetchone():
                 statement = sql.SQL("create database {} owner {}")
                 cursor.execute(statement.format(sql.Identifier(database), sql.Identifier(owner)))
+        # Every role may connect to every database unless it is told otherwise.
+        for database in _PUBLIC_DATABASES:
+            cursor.execute(sql.SQL("revoke all on database {} from public").format(sql.Identifier(database)))
+        cursor.execute(sql.SQL("grant connect on database warehouse to {}").format(sql.Identifier(READER)))
     connection.close()
+    warehouse = connect(stack, "warehouse", "postgres")
+    with warehouse.cursor() as cursor:
+        cursor.execute(_READS_ANALYTICS_ONLY)
+    warehouse.close()

@@ -29,8 +29,23 @@ PREFERRED_PORTS: Mapping[str, int] = {
     "admin_grpc": 33646,
     "worker_log": 8793,
     "trigger_log": 8794,
+    "superset": 8088,
 }
-_SECRETS = ("postgres", "airflow_db", "pipeline", "s3_key", "s3_secret", "kofic", "jwt", "api_secret", "airflow_login")
+_SECRETS = (
+    "postgres",
+    "airflow_db",
+    "pipeline",
+    "s3_key",
+    "s3_secret",
+    "kofic",
+    "jwt",
+    "api_secret",
+    "airflow_login",
+    "dashboards",
+    "superset_db",
+    "superset_key",
+    "superset_login",
+)
 
 
 class StackError(Exception):
@@ -55,6 +70,11 @@ class Stack:
     def airflow_url(self) -> str:
         """The address of the Airflow UI and API."""
         return f"http://127.0.0.1:{self.ports['airflow']}"
+
+    @property
+    def superset_url(self) -> str:
+        """The address of Superset."""
+        return f"http://127.0.0.1:{self.ports['superset']}"
 
     def log_file(self, name: str) -> Path:
         """The log of one of the stack's servers."""

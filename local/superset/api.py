@@ -1,0 +1,68 @@
+"""The part of Superset's REST API that the commands and the tests use."""
+
+import io
+import json
+import zipfile
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+
+from local.state import Stack, StackError
+from local.superset.server import ADMIN
+
+
+class SupersetApi:
+    """A session with the Superset of a stack."""
+
+    def __init__(self, stack: Stack) -> None:
+        self._http = httpx.Client(base_url=stack.superset_url, timeout=120, trust_env=False)
+        self._log = stack.log_file("superset")
+        login = {"username": ADMIN, "password": stack.secrets["superset_login"], "provider": "db", "refresh": False}
+        token = self._send("POST", "security/login", json=login).json()["access_token"]
+        self._http.headers.update({"Authorization": f"Bearer {token}", "Accept": "application/json"})
+        self._http.headers["X-CSRFToken"] = self._send("GET", "security/csrf_token/").json()["result"]
+
+    def _send(self, method: str, path: str, **parts: Any) -> httpx.Response:
+        answer = self._http.request(method, f"/api/v1/{path}", **parts)
+        if answer.is_error:
+            raise StackError(
+                f"Superset refuses {method} {path}: HTTP {answer.status_code} {answer.text[:1500]}\nRemedy: see {self._log}."
+            )
+        return answer
+
+    def call(self, method: str, path: str, body: Any = None) -> Any:
+        """The JSON of one call below /api/v1.
+
+        Raises:
+            StackError: the API refuses; the message has its reason.
+        """
+        return self._send(method, path, json=body).json()
+
+    def listed(self, resource: str) -> list[dict[str, Any]]:
+        """Every chart, dashboard, dataset or database, as the API lists them."""
+        found: list[dict[str, Any]] = self.call("GET", f"{resource}/?q=(page:0,page_size:1000)")["result"]
+        return found
+
+    def import_assets(self, bundle: Mapping[str, str], passwords: Mapping[str, str]) -> None:
+        """Imports a bundle, over what is there."""
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w") as archive:
+            for place, text in bundle.items():
+                archive.writestr(f"bundle/{place}", text)
+        files = {"bundle": ("bundle.zip", packed.getvalue(), "application/zip")}
+        self._send("POST", "assets/import/", files=files, data={"passwords": json.dumps(dict(passwords))})
+
+    def export_dashboards(self) -> dict[str, str]:
+        """Every dashboard with all that it needs, as files by their place in the bundle."""
+        ids = ",".join(str(each["id"]) for each in self.listed("dashboard"))
+        if not ids:
+            return {}
+        packed = self._send("GET", f"dashboard/export/?q=!({ids})").content
+        with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+            return {name.partition("/")[2]: archive.read(name).decode() for name in archive.namelist()}
+
+    def chart_data(self, chart_id: int) -> list[dict[str, Any]]:
+        """The answers of a chart's stored queries."""
+        answers: list[dict[str, Any]] = self.call("GET", f"chart/{chart_id}/data/")["result"]
+        return answers

@@ -1,0 +1,216 @@
+"""The dashboards as files: read, pointed at a warehouse, and written back in one form whatever wrote them last."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from local.state import ROOT, StackError
+
+FOLDER = ROOT / "include" / "superset"
+DATABASE_FILE = "databases/warehouse.yaml"
+NO_PASSWORD = "XXXXXXXXXX"  # noqa: S105
+"""What stands for the password in an address: Superset's own mark."""
+
+_FIRST_KEYS = (
+    "slice_name",
+    "dashboard_title",
+    "table_name",
+    "database_name",
+    "metric_name",
+    "column_name",
+    "verbose_name",
+    "slug",
+    "viz_type",
+    "description",
+    "expression",
+    "id",
+    "name",
+    "type",
+)
+_VOLATILE_PARAMS = frozenset({"datasource", "slice_id", "dashboards", "dashboardId", "url_params", "extra_form_data"})
+_VOLATILE_FILTER_KEYS = frozenset({"chartsInScope", "tabsInScope"})
+_WHOLE = frozenset({"query_context"})
+
+
+def read(folder: Path = FOLDER) -> dict[str, str]:
+    """The bundle's files by their place in it."""
+    return {str(file.relative_to(folder)): file.read_text(encoding="utf-8") for file in sorted(folder.rglob("*.yaml"))}
+
+
+def parsed(bundle: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+    """The bundle's files as what they say."""
+    return {place: yaml.safe_load(text) for place, text in bundle.items()}
+
+
+def addressed(bundle: Mapping[str, str], address: str) -> dict[str, str]:
+    """The bundle with its database at this address, which has no password in it.
+
+    Raises:
+        StackError: the address has a password, or names no engine.
+    """
+    found = re.fullmatch(r"(?P<engine>[\w+]+)://(?P<user>[^:@/]+)(?P<password>:[^@]*)?@(?P<place>[^@]+)", address)
+    if not found or found["password"]:
+        raise StackError("no address of a warehouse: engine://user@host:port/database, without a password, is needed.")
+    database = yaml.safe_load(bundle[DATABASE_FILE])
+    database["sqlalchemy_uri"] = f"{found['engine']}://{found['user']}:{NO_PASSWORD}@{found['place']}"
+    return {**bundle, DATABASE_FILE: as_yaml(database)}
+
+
+def database_uuid(bundle: Mapping[str, str]) -> str:
+    """The uuid under which every Superset knows the bundle's database."""
+    return str(yaml.safe_load(bundle[DATABASE_FILE])["uuid"])
+
+
+def chart_number(uuid: str) -> int:
+    """The number that stands for a chart inside a dashboard's file, where Superset has its own database's number."""
+    return int(uuid.replace("-", "")[:7], 16)
+
+
+def normalised(exported: Mapping[str, str], kept: Mapping[str, str]) -> dict[str, str]:
+    """An export in the bundle's form: the same names of files, the same order, and nothing that differs by server or hour.
+
+    `kept` is the bundle as it is. Its database and metadata stay: where the warehouse is belongs to no bundle.
+    """
+    names = {str(each["uuid"]): place for place, each in parsed(kept).items() if "uuid" in each}
+    made = {place: text for place, text in kept.items() if place in ("metadata.yaml", DATABASE_FILE)}
+    for place, content in sorted(parsed(exported).items()):
+        room = place.split("/")[0]
+        if room not in ("datasets", "charts", "dashboards"):
+            continue
+        clean = {"datasets": _dataset, "charts": _chart, "dashboards": _dashboard}[room](content)
+        made[names.get(str(content["uuid"])) or _new_place(room, clean)] = as_yaml(clean)
+    return dict(sorted(made.items()))
+
+
+def write(bundle: Mapping[str, str], folder: Path = FOLDER) -> list[str]:
+    """Writes the bundle and removes files that it does not have; returns the places that changed."""
+    old = read(folder)
+    changed = [place for place in {*old, *bundle} if old.get(place) != bundle.get(place)]
+    for place in changed:
+        file = folder / place
+        if place in bundle:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(bundle[place], encoding="utf-8")
+        else:
+            file.unlink()
+    return sorted(changed)
+
+
+def _new_place(room: str, content: Mapping[str, Any]) -> str:
+    title = content.get("slug") or content.get("table_name") or content.get("slice_name") or content.get("dashboard_title")
+    name = re.sub(r"[^\w]+", "-", str(title)).strip("-").lower()
+    middle = "warehouse/" if room == "datasets" else ""
+    return f"{room}/{middle}{name}.yaml"
+
+
+def _dataset(content: dict[str, Any]) -> dict[str, Any]:
+    clean = deepcopy(content)
+    for kind, key in (("columns", "column_name"), ("metrics", "metric_name")):
+        clean[kind] = sorted(clean.get(kind) or [], key=lambda each: str(each[key]))
+    return clean
+
+
+def _chart(content: dict[str, Any]) -> dict[str, Any]:
+    clean = deepcopy(content)
+    clean["params"] = {name: value for name, value in clean["params"].items() if name not in _VOLATILE_PARAMS}
+    if clean.get("query_context"):
+        clean["query_context"] = query_text(json.loads(clean["query_context"]))
+    return clean
+
+
+def query_text(context: Mapping[str, Any]) -> str:
+    """A chart's stored queries, without the form that they were made from (it stands in `params`) and the server's numbers."""
+    clean = {name: value for name, value in context.items() if name not in ("form_data", "datasource", "force")}
+    clean["datasource"] = {"id": 0, "type": "table"}
+    clean["queries"] = [
+        {name: value for name, value in query.items() if name not in ("url_params", "custom_form_data")}
+        for query in clean.get("queries", [])
+    ]
+    return json.dumps(clean, ensure_ascii=False, indent=1, sort_keys=True)
+
+
+def _dashboard(content: dict[str, Any]) -> dict[str, Any]:
+    clean = deepcopy(content)
+    numbers = {}
+    for part in clean["position"].values():
+        if isinstance(part, dict) and part.get("type") == "CHART":
+            numbers[part["meta"]["chartId"]] = chart_number(part["meta"]["uuid"])
+            part["meta"]["chartId"] = numbers[part["meta"]["chartId"]]
+    metadata = clean["metadata"]
+    for name in ("native_filter_configuration", "chart_customization_config"):
+        metadata[name] = [_filter(each, numbers) for each in metadata.get(name) or []]
+    if not metadata["chart_customization_config"]:
+        del metadata["chart_customization_config"]
+    # Superset works these out from the scopes each time a dashboard is opened.
+    for name in ("global_chart_configuration", "chart_configuration"):
+        metadata[name] = _renumbered(metadata.get(name) or {}, numbers)
+    for name in ("shared_label_colors", "map_label_colors", "color_scheme_domain"):
+        metadata.pop(name, None)
+    return clean
+
+
+def _filter(configuration: dict[str, Any], numbers: Mapping[int, int]) -> dict[str, Any]:
+    clean = {name: value for name, value in configuration.items() if name not in _VOLATILE_FILTER_KEYS}
+    scope = clean.get("scope")
+    if scope:
+        clean["scope"] = {**scope, "excluded": _numbered(scope.get("excluded", []), numbers)}
+    return clean
+
+
+def _renumbered(configuration: Any, numbers: Mapping[int, int]) -> Any:
+    if isinstance(configuration, list):
+        return _numbered(configuration, numbers)
+    if not isinstance(configuration, dict):
+        return configuration
+    clean = {}
+    for name, value in configuration.items():
+        if name == "chartsInScope":
+            continue
+        key = str(numbers.get(int(name), name)) if str(name).isdigit() else name
+        clean[key] = numbers.get(value, value) if name == "id" and isinstance(value, int) else _renumbered(value, numbers)
+    return clean
+
+
+def _numbered(values: Iterable[Any], numbers: Mapping[int, int]) -> list[Any]:
+    renamed = [numbers.get(value, value) if isinstance(value, int) else value for value in values]
+    return sorted(renamed) if all(isinstance(value, int) for value in renamed) else renamed
+
+
+class _Dumper(yaml.SafeDumper):
+    """Lists indented under their key, text of several lines as a block."""
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        return super().increase_indent(flow, False)
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
+    style = "|" if "\n" in value else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
+
+
+_Dumper.add_representer(str, _text)
+
+
+def _ordered(value: Any) -> Any:
+    if isinstance(value, dict):
+        first = [key for key in _FIRST_KEYS if key in value]
+        rest = sorted((key for key in value if key not in first), key=str)
+        return {key: _ordered(value[key]) for key in (*first, *rest)}
+    if isinstance(value, list):
+        return [_ordered(each) for each in value]
+    if isinstance(value, str) and "\n" in value:
+        return "\n".join(line.rstrip() for line in value.splitlines())
+    return value
+
+
+def as_yaml(content: Mapping[str, Any]) -> str:
+    """YAML in the bundle's one form."""
+    return yaml.dump(_ordered(dict(content)), Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=110)

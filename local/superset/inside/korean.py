@@ -1,0 +1,55 @@
+"""Run by Superset's Python after its installation: mends the Korean of the front end.
+
+Superset's catalogue shows guesses that its translators have not confirmed ("No filter" as "add a table"). They go, so
+that English stands there, and what a reader of a dashboard meets is translated here.
+"""
+
+import json
+from pathlib import Path
+
+import superset
+from babel.messages.pofile import read_po
+
+FOLDER = Path(superset.__file__).parent / "translations" / "ko" / "LC_MESSAGES"
+READERS = {
+    "Add/Edit Filters": "필터 추가·편집",
+    "Apply": "적용",
+    "Apply filters": "필터 적용",
+    "Clear all": "모두 지우기",
+    "Clear All": "모두 지우기",
+    "Draft": "초안",
+    "Edit dashboard": "대시보드 편집",
+    "More filters": "필터 더 보기",
+    "No data": "자료 없음",
+    "No filter": "전체",
+    "No results": "결과 없음",
+    "No results were returned for this query": "고른 조건에 맞는 자료가 없습니다",
+    "Published": "공개",
+    "Select": "고르기",
+    "Settings": "설정",
+    "Subtotal": "소계",
+    "Time range": "기간",
+    "Total": "합계",
+    "Total (%(aggregatorName)s)": "합계",
+    "%s option": ["%s개 가운데"],
+}
+
+
+def main() -> None:
+    """Writes the catalogue anew."""
+    with (FOLDER / "messages.po").open("rb") as file:
+        unconfirmed = {each.id if isinstance(each.id, str) else each.id[0] for each in read_po(file) if each.fuzzy and each.id}
+    catalogue = FOLDER / "messages.json"
+    content = json.loads(catalogue.read_text(encoding="utf-8"))
+    messages = content["locale_data"]["superset"]
+    for message in unconfirmed & messages.keys():
+        messages[message] = [""]
+    for message, translation in READERS.items():
+        messages[message] = translation if isinstance(translation, list) else [translation]
+    # uv links files of its cache: writing in place would change the cache.
+    catalogue.unlink()
+    catalogue.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

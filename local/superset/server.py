@@ -1,0 +1,170 @@
+"""Superset's server: its own environment of packages, its metadata, and its place under the stack's supervisord."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from secrets import token_urlsafe
+
+import httpx
+from rich.console import Console
+
+from local import processes
+from local.processes import Program
+from local.state import LOCAL, ROOT, Stack, StackError
+
+ADMIN = "admin"
+LOCK = ROOT / "local" / "requirements-superset.lock"
+HOME = LOCAL / "superset-venv"
+PYTHON = HOME / "bin" / "python"
+INSIDE = Path(__file__).parent / "inside"
+
+_PIXEL = "https://apachesuperset.gateway.scarf.sh/pixel/"
+_NO_PIXEL = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7#"
+
+
+def install(console: Console) -> None:
+    """Makes the environment of the lock file, unless it is there already.
+
+    Raises:
+        StackError: uv is missing or failed; the message has its words.
+    """
+    stamp = HOME / ".locked"
+    wanted = hashlib.sha256(LOCK.read_bytes() + (INSIDE / "korean.py").read_bytes()).hexdigest()
+    if stamp.exists() and stamp.read_text() == wanted:
+        return
+    own = LOCAL / "uv" / "bin" / "uv"
+    uv = str(own) if own.exists() else shutil.which("uv")
+    if uv is None:
+        raise StackError("uv is missing. Remedy: `make setup`.")
+    started = time.monotonic()
+    console.print("Installing Superset 6.1.0 into .local/superset-venv …")
+    stamp.unlink(missing_ok=True)
+    environment = {**os.environ, **_index()}
+    if not PYTHON.exists():
+        _run([uv, "venv", "--quiet", "--python", sys.executable, str(HOME)], environment)
+    sync = ["pip", "sync", "--quiet", "--require-hashes", "--compile-bytecode", "--python", str(PYTHON), str(LOCK)]
+    _run([uv, *sync], environment)
+    _without_pixel()
+    run_plain("korean.py", extra={})
+    stamp.write_text(wanted)
+    console.print(f"  installed in {time.monotonic() - started:.0f} s")
+
+
+def _index() -> dict[str, str]:
+    """uv gets the package index that pip is set up with, as in bootstrap.sh."""
+    if os.environ.get("UV_DEFAULT_INDEX") or os.environ.get("UV_INDEX_URL"):
+        return {}
+    for python in (str(LOCAL / "uv" / "bin" / "python"), sys.executable):
+        if Path(python).exists():
+            words = [python, "-m", "pip", "config", "get", "global.index-url"]
+            found = subprocess.run(words, capture_output=True, text=True, timeout=60)
+            if found.returncode == 0 and found.stdout.strip():
+                return {"UV_DEFAULT_INDEX": found.stdout.strip()}
+    return {}
+
+
+def _run(words: list[str], environment: dict[str, str]) -> None:
+    done = subprocess.run(words, env=environment, capture_output=True, text=True, timeout=900)
+    if done.returncode:
+        raise StackError(f"`{Path(words[0]).name} {words[1]}` failed: {done.stderr.strip()[-2000:]}")
+
+
+def _without_pixel() -> None:
+    """The built front end asks a tracking host for an image on every page; here it carries the image itself."""
+    (assets,) = HOME.glob("lib/python*/site-packages/superset/static/assets")
+    for script in assets.glob("*.js"):
+        text = script.read_text(encoding="utf-8")
+        if _PIXEL in text:
+            # uv links files of its cache: writing in place would change the cache.
+            script.unlink()
+            script.write_text(text.replace(_PIXEL, _NO_PIXEL), encoding="utf-8")
+
+
+def environment(stack: Stack) -> dict[str, str]:
+    """What Superset's server and its commands get as environment, beside the stack's own."""
+    ports, secrets = stack.ports, stack.secrets
+    database = f"superset:{secrets['superset_db']}@127.0.0.1:{ports['postgres']}/superset"
+    return {
+        "SUPERSET_CONFIG_PATH": str(INSIDE / "superset_config.py"),
+        "SUPERSET_DATABASE_URI": f"postgresql+psycopg2://{database}",
+        "SUPERSET_HOME": str(stack.home / "superset"),
+        "SUPERSET_SECRET_KEY": secrets["superset_key"],
+    }
+
+
+def program(stack: Stack) -> Program:
+    """The server as one of supervisord's programs; it starts when it is asked for."""
+    workers = "--workers 2 --worker-class gthread --threads 8 --timeout 120"
+    # -I: Superset's Python must not see the project's PYTHONPATH.
+    command = f'{PYTHON} -I -m gunicorn {workers} --bind 127.0.0.1:{stack.ports["superset"]} "superset.app:create_app()"'
+    return Program("superset", command, lambda: is_healthy(stack), seconds=180)
+
+
+def is_healthy(stack: Stack) -> bool:
+    """Whether the server answers."""
+    try:
+        return httpx.get(f"{stack.superset_url}/health", timeout=5, trust_env=False).text == "OK"
+    except httpx.HTTPError:
+        return False
+
+
+def run_plain(script: str, *words: str, extra: Mapping[str, str], seconds: float = 300) -> str:
+    """Runs one of the scripts in `inside/` with Superset's Python and returns what it printed.
+
+    Raises:
+        StackError: it failed; the message has the end of its words.
+    """
+    passed = {name: value for name, value in os.environ.items() if name in {"HOME", "LANG", "LC_ALL", "PATH", "TMPDIR"}}
+    done = subprocess.run(
+        [str(PYTHON), "-I", str(INSIDE / script), *words],
+        env={**passed, "NO_PROXY": "127.0.0.1,localhost", **extra},
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=seconds,
+    )
+    if done.returncode:
+        raise StackError(f"{script} failed:\n{done.stdout.strip()[-3000:]}")
+    return done.stdout
+
+
+def validate(folder: Path) -> None:
+    """Checks a bundle with the schemas of Superset's importer, without a server.
+
+    Raises:
+        StackError: what does not fit; one line per file.
+    """
+    config = {"SUPERSET_CONFIG_PATH": str(INSIDE / "superset_config.py"), "SUPERSET_DATABASE_URI": "sqlite://"}
+    run_plain("validate.py", str(folder), extra={**config, "SUPERSET_SECRET_KEY": token_urlsafe(32)})
+
+
+def start(stack: Stack, console: Console) -> None:
+    """Superset, running and healthy: as it is if it runs already, else installed, prepared and started.
+
+    Raises:
+        StackError: the stack is older than this command, or Superset does not start.
+    """
+    if "superset" not in stack.ports:
+        raise StackError("this stack was started before it had Superset. Remedy: `make down`, then `make demo`.")
+    install(console)
+    if "superset" in processes.running(stack) and is_healthy(stack):
+        return
+    started = time.monotonic()
+    home = stack.home / "superset"
+    home.mkdir(parents=True, exist_ok=True)
+    stamp = home / "prepared"
+    wanted = hashlib.sha256(LOCK.read_bytes() + (INSIDE / "prepare.py").read_bytes()).hexdigest()
+    if not stamp.exists() or stamp.read_text() != wanted:
+        login = {"SUPERSET_ADMIN": ADMIN, "SUPERSET_ADMIN_PASSWORD": stack.secrets["superset_login"]}
+        log = stack.log_file("superset-prepare")
+        log.touch(mode=0o600)
+        log.write_text(run_plain("prepare.py", extra={**environment(stack), **login}))
+        stamp.write_text(wanted)
+    processes.run(stack, [program(stack)])
+    console.print(f"  up in {time.monotonic() - started:4.1f} s: Superset")
