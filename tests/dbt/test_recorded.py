@@ -35,6 +35,7 @@ def test_every_unit_test_ran(first_build: DbtRun) -> None:
         "dim_date_knows_the_korean_calendar",
         "bridge_movie_genre_splits_evenly",
         "int_film_day__distinct_counts_a_film_once",
+        "film_performance_gives_each_film_a_name_of_its_own",
         "film_performance_names_what_is_not_known",
         "season_genre_counts_in_two_ways",
         "holiday_window_is_the_run_of_days_off",

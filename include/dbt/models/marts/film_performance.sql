@@ -7,11 +7,45 @@ movie as (
     where first_charted_date is not null
 ),
 
+titled as (
+    select
+        *,
+        coalesce(open_dt, first_charted_date) as known_open_dt,
+        movie_nm || ' ('
+        || cast(extract(year from coalesce(open_dt, first_charted_date)) as varchar(4)) || ')' as title_and_year,
+        case
+            when char_length(movie_nm) > 9 then substring(movie_nm, 1, 8) || '…'
+            else movie_nm
+        end as short_title
+    from movie
+),
+
+-- Charts put films on an axis by name: a name that two films share would add them up.
+numbered as (
+    select
+        *,
+        row_number() over (partition by title_and_year order by first_charted_date, movie_cd) as number_of_title,
+        row_number() over (partition by short_title order by first_charted_date, movie_cd) as number_of_short_title
+    from titled
+),
+
 final as (
     select
         movie_cd,
         movie_nm,
-        coalesce(open_dt, first_charted_date) as open_dt,
+        cast(
+            title_and_year || case
+                when number_of_title > 1 then ' #' || cast(number_of_title as varchar(16))
+                else ''
+            end as varchar(1088)
+        ) as film_label,
+        cast(
+            short_title || case
+                when number_of_short_title > 1 then ' #' || cast(number_of_short_title as varchar(16))
+                else ''
+            end as varchar(64)
+        ) as film_short_label,
+        known_open_dt as open_dt,
         first_charted_date,
         last_charted_date,
         cast(
@@ -37,7 +71,7 @@ final as (
         {{ ratio('total_sales', 'peak_screens') }} as sales_per_screen,
         {{ ratio('total_admissions', 'peak_screens') }} as admissions_per_screen,
         days_charted
-    from movie
+    from numbered
 )
 
 select * from final
