@@ -1,10 +1,10 @@
 SHELL := /bin/bash
 PY := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dashboards dashboards-export preset down sql rebuild test test-browser lint format lock
+.PHONY: help setup demo dashboards dashboards-export preset down sql rebuild test lint format lock
 
 help: ## List the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
 
 setup: ## Install pinned packages into .venv
 	@local/bootstrap.sh
@@ -32,11 +32,9 @@ sql: setup ## Print a query on the local warehouse as CSV: Q="select …"
 rebuild: setup ## Load every capture of the lake into the warehouse again
 	@$(PY) -m local rebuild
 
-test: setup ## Run all tests: unit, DAG, dbt and the whole pipeline on real servers
-	@$(PY) -m pytest tests/unit tests/dags tests/dbt tests/stack
-
-test-browser: setup ## Open every dashboard in Chromium: charts, figures, filters; screenshots in .local/screenshots
-	@$(PY) -m pytest tests/browser
+test: setup ## Run all tests: unit, DAG, dbt, the whole pipeline on real servers, the dashboards in Chromium
+	@tests/browser/setup.sh
+	@$(PY) -m pytest tests/unit tests/dags tests/dbt tests/stack tests/browser
 
 lint: setup ## Check style, types, SQL, the dbt project and the deployment files
 	.venv/bin/ruff check .

@@ -38,28 +38,35 @@ def up(world: str, recordings: Path | None, console: Console) -> Stack:
 
 def start(world: str, recordings: Path | None, console: Console) -> Stack:
     """Starts the stack of that world; one of another world may run beside it, on other ports."""
-    stack = state.fresh(world, recordings)
-    environment = {**airflow_env.environment(stack), **superset.environment(stack)}
-    airflow_env.write_login(stack)
-    with _timed(console, "PostgreSQL, S3 server, KOFIC simulator"):
-        postgres.make_cluster(stack)
-        data, airflow = services.data_servers(stack), services.airflow_servers(stack)
-        processes.start(stack, [*data, *airflow, superset.program(stack)], environment)
-        processes.run(stack, data)
-        postgres.make_databases(stack)
-        open_lake(stack).make_bucket()
+    stack = start_data(world, recordings, console)
     with _timed(console, "Airflow's metadata"):
         log = stack.log_file("airflow-migrate")
         with log.open("w") as output:
             migrate = [sys.executable, "-m", "airflow", "db", "migrate"]
+            environment = airflow_env.environment(stack)
             done = subprocess.run(migrate, env=environment, cwd=ROOT, stdout=output, stderr=output, timeout=300)
         if done.returncode:
             raise StackError(f"`airflow db migrate` failed; see {log}")
     with _timed(console, "Airflow: api-server, scheduler, dag-processor, triggerer"):
-        processes.run(stack, airflow)
+        processes.run(stack, services.airflow_servers(stack))
         api = AirflowApi(stack)
         for pool in airflow_env.airflow_settings()["pools"]:
             api.make_pool(pool["pool_name"], pool["pool_slot"], pool["pool_description"])
+    return stack
+
+
+def start_data(world: str, recordings: Path | None, console: Console) -> Stack:
+    """Starts the stack's data servers, with empty databases and an empty bucket; Airflow and Superset may follow."""
+    stack = state.fresh(world, recordings)
+    airflow_env.write_login(stack)
+    with _timed(console, "PostgreSQL, S3 server, KOFIC simulator"):
+        postgres.make_cluster(stack)
+        data = services.data_servers(stack)
+        programs = [*data, *services.airflow_servers(stack), superset.program(stack)]
+        processes.start(stack, programs, {**airflow_env.environment(stack), **superset.environment(stack)})
+        processes.run(stack, data)
+        postgres.make_databases(stack)
+        open_lake(stack).make_bucket()
     return stack
 
 

@@ -61,8 +61,3 @@ class SupersetApi:
         packed = self._send("GET", f"dashboard/export/?q=!({ids})").content
         with zipfile.ZipFile(io.BytesIO(packed)) as archive:
             return {name.partition("/")[2]: archive.read(name).decode() for name in archive.namelist()}
-
-    def chart_data(self, chart_id: int) -> list[dict[str, Any]]:
-        """The answers of a chart's stored queries."""
-        answers: list[dict[str, Any]] = self.call("GET", f"chart/{chart_id}/data/")["result"]
-        return answers

@@ -1,6 +1,5 @@
 """The dashboards as files: read, pointed at a warehouse, and written back in one form whatever wrote them last."""
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
@@ -34,7 +33,6 @@ _FIRST_KEYS = (
 )
 _VOLATILE_PARAMS = frozenset({"datasource", "slice_id", "dashboards", "dashboardId", "url_params", "extra_form_data"})
 _VOLATILE_FILTER_KEYS = frozenset({"chartsInScope", "tabsInScope"})
-_WHOLE = frozenset({"query_context"})
 
 
 def read(folder: Path = FOLDER) -> dict[str, str]:
@@ -118,20 +116,9 @@ def _dataset(content: dict[str, Any]) -> dict[str, Any]:
 def _chart(content: dict[str, Any]) -> dict[str, Any]:
     clean = deepcopy(content)
     clean["params"] = {name: value for name, value in clean["params"].items() if name not in _VOLATILE_PARAMS}
-    if clean.get("query_context"):
-        clean["query_context"] = query_text(json.loads(clean["query_context"]))
+    # Superset works the queries out from `params` again when a chart is shown.
+    clean["query_context"] = None
     return clean
-
-
-def query_text(context: Mapping[str, Any]) -> str:
-    """A chart's stored queries, without the form that they were made from (it stands in `params`) and the server's numbers."""
-    clean = {name: value for name, value in context.items() if name not in ("form_data", "datasource", "force")}
-    clean["datasource"] = {"id": 0, "type": "table"}
-    clean["queries"] = [
-        {name: value for name, value in query.items() if name not in ("url_params", "custom_form_data")}
-        for query in clean.get("queries", [])
-    ]
-    return json.dumps(clean, ensure_ascii=False, indent=1, sort_keys=True)
 
 
 def _dashboard(content: dict[str, Any]) -> dict[str, Any]:

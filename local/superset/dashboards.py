@@ -14,7 +14,7 @@ from local.superset import bundle, server
 from local.superset.api import SupersetApi
 
 FIRST = "overview"
-_PRESET = {
+PRESET = {
     "PRESET_WORKSPACE_URL": "the workspace's address, https://….app.preset.io",
     "PRESET_API_TOKEN": "an API token's name",
     "PRESET_API_SECRET": "its secret",
@@ -76,11 +76,11 @@ def preset(environment: Mapping[str, str]) -> None:
         NotSet: the environment lacks something; the message is one line that names it.
         StackError: preset-cli failed.
     """
-    missing = [f"{name} ({what})" for name, what in _PRESET.items() if not environment.get(name)]
+    missing = [f"{name} ({what})" for name, what in PRESET.items() if not environment.get(name)]
     if missing:
         raise NotSet(f"not set: {'; '.join(missing)}")
     server.install(Console(stderr=True))
-    push({name: environment[name] for name in _PRESET})
+    push({name: environment[name] for name in PRESET})
 
 
 def push(settings: Mapping[str, str]) -> str:

@@ -16,7 +16,7 @@ def main(folder: str) -> None:
     sync = ["sync", "native", folder, "--overwrite", "--disable-jinja-templating"]
     sync += ["--db-password", f"{os.environ['DASHBOARDS_DATABASE_UUID']}={os.environ['DASHBOARDS_DATABASE_PASSWORD']}"]
     if user := os.environ.get("SUPERSET_ADMIN"):
-        superset_cli([workspace, "--username", user, "--password", os.environ["SUPERSET_ADMIN_PASSWORD"], *sync])
+        superset_cli(["--username", user, "--password", os.environ["SUPERSET_ADMIN_PASSWORD"], workspace, *sync])
     else:
         preset_cli(["--workspaces", workspace, "superset", *sync])
 

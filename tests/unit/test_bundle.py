@@ -1,0 +1,116 @@
+"""The dashboards' files, without a Superset: they agree with the marts, with dbt's exposures, and with each other."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from local.state import ROOT, StackError
+from local.superset import bundle
+
+MARTS = ROOT / "include" / "dbt" / "models" / "marts"
+FILES = bundle.read()
+PARSED = bundle.parsed(FILES)
+DATASETS = {each["table_name"]: each for place, each in PARSED.items() if place.startswith("datasets/")}
+DASHBOARDS = {each["slug"]: each for place, each in PARSED.items() if place.startswith("dashboards/")}
+CHARTS = {each["uuid"]: each for place, each in PARSED.items() if place.startswith("charts/")}
+
+
+def _mart(name: str) -> dict[str, Any]:
+    return dict(yaml.safe_load((MARTS / f"{name}.yml").read_text(encoding="utf-8"))["models"][0])
+
+
+def _marts_of(dataset: dict[str, Any]) -> set[str]:
+    return set(re.findall(r"analytics\.(\w+)", dataset["sql"])) if dataset["sql"] else {dataset["table_name"]}
+
+
+def _charts_of(dashboard: dict[str, Any]) -> list[dict[str, Any]]:
+    parts = [part for part in dashboard["position"].values() if isinstance(part, dict) and part["type"] == "CHART"]
+    return [CHARTS[part["meta"]["uuid"]] for part in parts]
+
+
+def test_every_file_is_in_the_form_that_an_export_would_give_it() -> None:
+    assert bundle.normalised(FILES, FILES) == FILES
+
+
+def test_no_credential_and_no_address_is_in_the_bundle() -> None:
+    assert PARSED[bundle.DATABASE_FILE]["sqlalchemy_uri"] == (
+        f"postgresql+psycopg2://dashboards:{bundle.NO_PASSWORD}@warehouse.invalid:5432/warehouse"
+    )
+    for place, text in FILES.items():
+        assert not re.search(r"password|secret|token|\d+\.\d+\.\d+\.\d+", text, re.IGNORECASE), place
+
+
+@pytest.mark.parametrize("name", [name for name, each in DATASETS.items() if not each["sql"]])
+def test_a_dataset_has_the_columns_of_its_mart_s_contract(name: str) -> None:
+    types = {"bigint": "BIGINT", "date": "DATE", "boolean": "BOOLEAN", "timestamptz": "TIMESTAMP"}
+    expected = {}
+    for column in _mart(name)["columns"]:
+        if column["name"] in ("source_object", "loaded_at"):
+            continue
+        kind = re.split(r"[ (]", column["data_type"])[0]
+        expected[column["name"]] = types.get(kind, kind.upper())
+    found = {column["column_name"]: column["type"].split()[0] for column in DATASETS[name]["columns"] if not column["expression"]}
+    assert found == expected
+    assert all(column["verbose_name"] for column in DATASETS[name]["columns"])
+
+
+def test_the_correlation_of_the_dashboards_is_the_tested_one() -> None:
+    tested = _mart("film_performance")["config"]["meta"]
+    metrics = {each["metric_name"]: each["expression"] for each in DATASETS["film_performance"]["metrics"]}
+    assert metrics["corr_screens_sales"] == tested["correlation_screens_sales"]
+    assert metrics["corr_screens_admissions"] == tested["correlation_screens_admissions"]
+
+
+def test_every_metric_has_a_name_for_people_a_format_and_a_certificate() -> None:
+    for dataset in DATASETS.values():
+        for metric in dataset["metrics"]:
+            assert metric["verbose_name"], metric
+            assert metric["d3format"], metric
+            assert metric["extra"]["certification"]["certified_by"], metric
+
+
+def test_lineage_ends_at_the_dashboards() -> None:
+    exposures = yaml.safe_load((MARTS / "_exposures.yml").read_text(encoding="utf-8"))["exposures"]
+    found = {}
+    for exposure in exposures:
+        assert exposure["type"] == "dashboard"
+        assert exposure["maturity"]
+        assert exposure["owner"]["email"]
+        slug = exposure["url"].rstrip("/").rpartition("/")[2]
+        found[slug] = (exposure["label"], {re.sub(r"ref\('(\w+)'\)", r"\1", each) for each in exposure["depends_on"]})
+    by_uuid = {each["uuid"]: each for each in DATASETS.values()}
+    assert found == {
+        slug: (
+            dashboard["dashboard_title"],
+            set().union(*(_marts_of(by_uuid[chart["dataset_uuid"]]) for chart in _charts_of(dashboard))),
+        )
+        for slug, dashboard in DASHBOARDS.items()
+    }
+
+
+def test_a_word_has_one_colour_on_every_dashboard() -> None:
+    colours = [dashboard["metadata"]["label_colors"] for dashboard in DASHBOARDS.values()]
+    assert all(each == colours[0] for each in colours)
+
+
+def test_the_warehouse_s_address_comes_from_outside() -> None:
+    changed = bundle.addressed(FILES, "redshift+psycopg2://reader@box-office.example.com:5439/warehouse")
+    assert {place for place in FILES if changed[place] != FILES[place]} == {bundle.DATABASE_FILE}
+    assert f"reader:{bundle.NO_PASSWORD}@box-office.example.com:5439" in changed[bundle.DATABASE_FILE]
+
+
+@pytest.mark.parametrize("address", ["", "warehouse", "postgresql://host/database", "postgresql://user:word@host/database"])
+def test_an_address_with_a_password_or_without_a_user_is_refused(address: str) -> None:
+    with pytest.raises(StackError, match="without a password") as refused:
+        bundle.addressed(FILES, address)
+    assert "word" not in str(refused.value).replace("password", "")
+
+
+def test_writing_a_bundle_removes_what_it_does_not_have(tmp_path: Path) -> None:
+    bundle.write(FILES, tmp_path)
+    fewer = {place: text for place, text in FILES.items() if place != "charts/screens-films.yaml"}
+    assert bundle.write(fewer, tmp_path) == ["charts/screens-films.yaml"]
+    assert bundle.read(tmp_path) == fewer
