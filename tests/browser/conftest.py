@@ -1,0 +1,175 @@
+"""A stack with dashboards for the tests: made-up data of 14 months collected, loaded, built; Superset; Chromium."""
+
+import asyncio
+import shutil
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from rich.console import Console
+
+from include.kofic import extract
+from include.kofic.calendar import SEOUL, DayRange
+from include.kofic.client import ClientSettings, KoficClient
+from include.kofic.extract import Batch, FilterSet
+from include.kofic.secret import Secret
+from include.kofic.tables import DAILY_BOX_OFFICE, RAW_TABLES, table_named
+from local import lifecycle, postgres, processes, state
+from local.state import LOCAL, Stack
+from local.superset import dashboards, server
+from local.superset.api import SupersetApi
+from tests.browser.seen import signed_in
+from tests.dbt.warehouse import Warehouse
+from tests.simulator import Simulator, made_up_world
+
+WORLD = "browser"
+LAST_DAY = date(2024, 6, 29)
+WEEK = DayRange(date(2024, 6, 23), LAST_DAY)
+DAYS = (DayRange(date(2023, 5, 1), date(2024, 3, 2)), DayRange(date(2024, 3, 5), LAST_DAY))
+"""With two days missing, as after an outage that nobody noticed."""
+
+FILTER_SETS = [FilterSet.parse(text) for text in ("ALL", "K", "F", "Y", "N")]
+FLAGS = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run", "--no-sandbox"]
+
+
+@pytest.fixture(scope="session")
+def data() -> Iterator[Stack]:
+    """The stack's data servers, with everything that the marts can show: revisions, missing days, rejected records."""
+    if old := state.stored(WORLD):
+        lifecycle.down(old)
+    shutil.rmtree(LOCAL / WORLD, ignore_errors=True)
+    stack = lifecycle.start_data(WORLD, None, Console(stderr=True, width=160))
+    try:
+        with made_up_world("key-of-the-browser-tests") as simulator:
+            _collect(stack, simulator)
+        _build(stack)
+        yield stack
+    finally:
+        lifecycle.down(stack)
+        assert processes.running(stack) == set()
+
+
+def _collect(stack: Stack, simulator: Simulator) -> None:
+    """The way of the DAG without Airflow: ask, write Parquet, load. The last week is captured twice."""
+
+    def keep(name: str, batch: Batch) -> None:
+        for table_name, described in lifecycle.open_lake(stack).write(batch, LAST_DAY, name).items():
+            warehouse.load(table_named(table_name), [described])
+
+    async def ask(days: DayRange) -> Batch:
+        async with KoficClient(settings) as client:
+            return await extract.collect_box_office(client, days, FILTER_SETS)
+
+    async def ask_films(codes: set[str]) -> Batch:
+        async with KoficClient(settings) as client:
+            return await extract.collect_movies(client, codes)
+
+    settings = ClientSettings(Secret(simulator.key), simulator.url, calls_per_second=400)
+    warehouse = lifecycle.open_warehouse(stack)
+    warehouse.ensure_tables(RAW_TABLES)
+    simulator.set("quota", daily_calls=100_000, used=0)
+    simulator.set("clock", now=datetime(2024, 6, 30, 0, 40, tzinfo=SEOUL).isoformat())
+    for days in DAYS:
+        simulator.set("faults", next=["broken_record"])
+        keep(f"first-{days.first}", asyncio.run(ask(days)))
+    simulator.set("clock", now=None)
+    keep("again", asyncio.run(ask(WEEK)))
+    with closing(postgres.connect(stack, "warehouse", "pipeline")) as connection, connection.cursor() as cursor:
+        cursor.execute(f"select distinct movie_cd from raw_data.{DAILY_BOX_OFFICE.name}")
+        films = {code for (code,) in cursor.fetchall()}
+    keep("films", asyncio.run(ask_films(films)))
+
+
+def _build(stack: Stack) -> None:
+    with pytest.MonkeyPatch.context() as environment:
+        for name, value in {
+            "WAREHOUSE_HOST": "127.0.0.1",
+            "WAREHOUSE_PORT": str(stack.ports["postgres"]),
+            "WAREHOUSE_USER": "pipeline",
+            "WAREHOUSE_PASSWORD": stack.secrets["pipeline"],
+            "DO_NOT_TRACK": "1",
+        }.items():
+            environment.setenv(name, value)
+        done = Warehouse(stack.ports["postgres"], stack.home / "dbt").dbt("build", "--exclude-resource-type", "unit_test")
+    assert done.success, done.complaints
+
+
+@pytest.fixture(scope="session")
+def stack(data: Stack) -> Stack:
+    """The stack with Superset, and the bundle in it."""
+    server.start(data, Console(stderr=True, width=160))
+    dashboards.bring(data)
+    return data
+
+
+@pytest.fixture(scope="session")
+def superset(stack: Stack) -> SupersetApi:
+    """Superset's API."""
+    return SupersetApi(stack)
+
+
+@pytest.fixture(scope="session")
+def query(data: Stack):
+    """Runs a query on the warehouse as its owner and returns its rows."""
+
+    def run(text: str) -> list[tuple[Any, ...]]:
+        with closing(postgres.connect(data, "warehouse", "pipeline")) as connection, connection.cursor() as cursor:
+            cursor.execute(text)
+            return cursor.fetchall()
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def chromium(stack: Stack) -> Iterator[Browser]:
+    """Debian's Chromium, headless."""
+    path = shutil.which("chromium")
+    assert path, "Chromium is missing. Remedy: tests/browser/setup.sh"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def logged_in(chromium: Browser, stack: Stack) -> dict[str, Any]:
+    """The cookies of a session with Superset."""
+    with context_of(chromium) as context:
+        return signed_in(context, stack)
+
+
+@contextmanager
+def context_of(chromium: Browser, **options: Any) -> Iterator[BrowserContext]:
+    """A window of its own, Korean and in Seoul."""
+    context = chromium.new_context(locale="ko-KR", timezone_id="Asia/Seoul", **options)
+    context.set_default_timeout(30_000)
+    try:
+        yield context
+    finally:
+        context.close()
+
+
+@pytest.fixture(scope="session")
+def wide(chromium: Browser, logged_in: dict[str, Any]) -> Iterator[BrowserContext]:
+    """A screen 1,440 pixels wide, and so high that no chart waits to be scrolled to."""
+    with context_of(chromium, viewport={"width": 1440, "height": 4000}, storage_state=logged_in) as context:
+        yield context
+
+
+@pytest.fixture(scope="session")
+def narrow(chromium: Browser, logged_in: dict[str, Any]) -> Iterator[BrowserContext]:
+    """A telephone's screen, 390 pixels wide, and as high."""
+    with context_of(chromium, viewport={"width": 390, "height": 7000}, storage_state=logged_in) as context:
+        yield context
+
+
+@pytest.fixture(scope="session")
+def screenshots() -> Path:
+    """Where pictures of the dashboards are kept."""
+    folder = LOCAL / "screenshots"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

@@ -1,0 +1,351 @@
+"""What each chart must show, as SQL on the marts that owes nothing to the charts' own."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+Row = dict[str, Any]
+Cells = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Figures:
+    """A query, and the chart's columns that its columns must equal.
+
+    `series` says that the chart's answer has one column per series: it is read as rows of x, series and value. `first`
+    says that the chart shows this many rows, the largest by the column `by`, and any of those that share the last place.
+    """
+
+    sql: str
+    columns: tuple[str, ...]
+    series: bool = False
+    first: int | None = None
+    by: str = ""
+
+    def shown(self, rows: Iterable[Row]) -> list[Cells]:
+        """The chart's answer as rows of this query."""
+        if not self.series:
+            return [tuple(_plain(name, row[name]) for name in self.columns) for row in rows]
+        (x,) = self.columns
+        return [
+            (_plain(x, row[x]), name, value) for row in rows for name, value in row.items() if name != x and value is not None
+        ]
+
+    def compared(self, shown: Iterable[Cells], expected: Iterable[Cells]) -> tuple[list[Cells], list[Cells]]:
+        """What is shown beside what must be, in one order."""
+        left, right = sorted(map(_cells, shown), key=_order), sorted(map(_cells, expected), key=_order)
+        if self.first is None or len(right) <= self.first:
+            return left, right
+        place = self.columns.index(self.by)
+        right.sort(key=lambda row: -row[place])
+        last = right[self.first - 1][place]
+        certain = [row for row in right[: self.first] if row[place] > last]
+        sharing = {_order(row): row for row in right if row[place] == last}
+        of_the_last = [sharing[_order(row)] for row in left if _order(row) in sharing][: self.first - len(certain)]
+        return left, sorted([*certain, *of_the_last], key=_order)
+
+
+_DATES = frozenset({"target_date", "month_start", "open_dt", "holiday_date", "window_first", "window_last"})
+_ZERO_WIDTH = "\u200b"
+
+
+def _plain(name: str, value: Any) -> Any:
+    if name in _DATES:
+        return datetime.fromtimestamp(value / 1000, UTC).date()
+    return value.replace(_ZERO_WIDTH, "") if isinstance(value, str) else value
+
+
+def _cells(row: Cells) -> Cells:
+    return tuple(float(cell) if isinstance(cell, int | float | Decimal) else cell for cell in row)
+
+
+def _order(row: Cells) -> tuple[str, ...]:
+    return tuple(f"{cell:.5e}" if isinstance(cell, float) else str(cell) for cell in row)
+
+
+_TOP_FILMS = "select * from analytics.film_performance order by total_sales desc limit 10"
+_AXIS_NAME = "lpad(round(total_sales / 1e8)::text, 5) || '억 ' || film_short_label"
+_DAY = "select target_date, sum(sales) as sales, sum(admissions) as admissions from analytics.daily_totals group by 1"
+_YEARS = "(select max(year_no) from analytics.daily_totals)"
+
+
+def _share_of_companies(part: str) -> str:
+    return f"""
+        with company as (
+            select company_nm from analytics.company_month where company_part_nm = '{part}'
+            group by 1 order by sum(sales_even) desc limit 7
+        ),
+        grouped as (
+            select
+                month.month_start,
+                case when company.company_nm is null then 'Others' else month.company_nm end as company_nm,
+                sum(month.sales_even) as sales
+            from analytics.company_month as month left join company using (company_nm)
+            where month.company_part_nm = '{part}' group by 1, 2
+        )
+        select month_start, company_nm, sales / sum(sales) over (partition by month_start) from grouped
+    """
+
+
+def _ranking_of_companies(part: str) -> Figures:
+    return Figures(
+        "select company_nm, sum(sales_even) / 1e8, count(distinct movie_cd), sum(sales_even) / count(distinct movie_cd) / 1e8 "
+        f"from analytics.company_month where company_part_nm = '{part}' group by 1",
+        ("company_nm", "sales_even_eok", "films", "sales_per_film_eok"),
+        first=20,
+        by="sales_even_eok",
+    )
+
+
+def _ranking_of_people(credit: str) -> Figures:
+    return Figures(
+        "select person_nm, sum(total_sales) / 1e8, count(*), avg(total_sales) / 1e8 from analytics.person_film "
+        f"where credit_nm = '{credit}' group by 1",
+        ("person_nm", "sales_eok", "films", "sales_per_film_eok"),
+        first=20,
+        by="sales_eok",
+    )
+
+
+def _share_of_days(column: str) -> Figures:
+    return Figures(
+        f"select {column}, sum(sales) / 1e8, sum(sales) / (select sum(sales) from analytics.daily_totals) "
+        "from analytics.daily_totals group by 1",
+        (column, "sales_eok", "sales_eok__contribution"),
+    )
+
+
+def _running_week(figure: str, unit: str) -> str:
+    return f"""
+        select target_date, week from (
+            select
+                target_date,
+                sum({figure}) over (order by target_date rows 6 preceding) / {unit} as week,
+                row_number() over (order by target_date) as place
+            from ({_DAY}) as day
+        ) as numbered where place >= 7
+    """
+
+
+def _change_of_the_year(figure: str) -> str:
+    return f"""
+        with day as (select to_char(target_date, 'MMDD') as day_no, * from analytics.daily_totals where year_no >= {_YEARS} - 1),
+        both_years as (select day_no from day group by 1 having count(distinct year_no) = 2)
+        select
+            sum(case when year_no = {_YEARS} then {figure} end)::numeric
+            / sum(case when year_no < {_YEARS} then {figure} end) - 1
+        from day where day_no in (select day_no from both_years)
+    """
+
+
+CHARTS: dict[str, tuple[Figures, ...]] = {
+    "screens-sales-correlation": (
+        Figures("select corr(peak_screens, total_sales) from analytics.film_performance", ("corr_screens_sales",)),
+    ),
+    "screens-admissions-correlation": (
+        Figures("select corr(peak_screens, total_admissions) from analytics.film_performance", ("corr_screens_admissions",)),
+    ),
+    "screens-films": (Figures("select count(*) from analytics.film_performance", ("films",)),),
+    "screens-sales-per-screen": (
+        Figures(
+            "select sum(total_sales) / sum(peak_screens) / 1e4 from analytics.film_performance",
+            ("sales_per_screen_man",),
+        ),
+    ),
+    "screens-sales-scatter": (
+        Figures(
+            "select film_label, nation_nm, peak_screens, total_sales / 1e8 from analytics.film_performance",
+            ("film_label", "nation_nm", "peak_screens_max", "sales_eok"),
+        ),
+    ),
+    "screens-admissions-scatter": (
+        Figures(
+            "select film_label, nation_nm, peak_screens, total_admissions / 1e4 from analytics.film_performance",
+            ("film_label", "nation_nm", "peak_screens_max", "admissions_man"),
+        ),
+    ),
+    "screens-top-films": (
+        Figures(f"select {_AXIS_NAME}, total_sales / 1e8 from ({_TOP_FILMS}) as top", ("film_by_sales_nm", "sales_eok")),
+        Figures(f"select {_AXIS_NAME}, peak_screens from ({_TOP_FILMS}) as top", ("film_by_sales_nm", "peak_screens_max")),
+    ),
+    "screens-top-films-table": (
+        Figures(
+            "select film_label, peak_screens, total_sales / 1e8, total_sales / peak_screens::numeric / 1e4, "
+            f"total_admissions / peak_screens::numeric from ({_TOP_FILMS}) as top",
+            ("film_label", "peak_screens_max", "sales_eok", "sales_per_screen_man", "admissions_per_screen_mean"),
+        ),
+    ),
+    "admissions-sales-by-film": (
+        Figures(f"select {_AXIS_NAME}, total_sales / 1e8 from ({_TOP_FILMS}) as top", ("film_by_sales_nm", "sales_eok")),
+        Figures(
+            f"select {_AXIS_NAME}, total_admissions / 1e4 from ({_TOP_FILMS}) as top", ("film_by_sales_nm", "admissions_man")
+        ),
+    ),
+    "admissions-sales-by-weekday": tuple(
+        Figures(
+            "select substr('월화수목금토일', extract(isodow from target_date)::int, 1), "
+            f"sum({figure}) / count(*) / {unit} from ({_DAY}) as day group by 1",
+            ("weekday_in_order", column),
+        )
+        for figure, unit, column in (("sales", "1e8", "sales_day_eok"), ("admissions", "1e4", "admissions_day_man"))
+    ),
+    "last-week-sales": (Figures(_running_week("sales", "1e8"), ("target_date", "sales_eok")),),
+    "last-week-admissions": (Figures(_running_week("admissions", "1e4"), ("target_date", "admissions_man")),),
+    "recent-films-bubble": (
+        Figures(
+            "select film_label, genre_nm, total_admissions / 1e4, total_sales / 1e8, peak_screens "
+            "from analytics.film_performance "
+            "where last_charted_date > (select max(last_charted_date) from analytics.film_performance) - 365",
+            ("film_label", "genre_nm", "admissions_man", "sales_eok", "peak_screens_max"),
+        ),
+    ),
+    **{
+        f"season-genre-{way}": (
+            Figures(
+                f"select season_nm, genre_nm, sum(admissions_{way}) / 1e4 from analytics.season_genre group by 1, 2",
+                ("season_in_order",),
+                series=True,
+            ),
+        )
+        for way in ("even", "full")
+    },
+    **{
+        f"season-genre-pivot-{way}": (
+            Figures(
+                f"select season_nm, genre_nm, sum(admissions_{way}) / 1e4 from analytics.season_genre group by 1, 2",
+                ("계절", "장르", f"admissions_{way}_man"),
+            ),
+        )
+        for way in ("even", "full")
+    },
+    "holiday-genre-even": (
+        Figures(
+            "select genre_nm, sum(admissions_even) / 1e4, sum(admissions_even) / sum(sum(admissions_even)) over () "
+            "from analytics.holiday_genre where holiday_nm = '설날' group by 1",
+            ("genre_nm", "admissions_even_man", "admissions_even_man__contribution"),
+        ),
+    ),
+    "holiday-windows": (
+        Figures(
+            "select holiday_nm, holiday_date, window_first, window_last, sum(admissions_even) / 1e4, sum(sales_even) / 1e8 "
+            "from analytics.holiday_genre where holiday_nm = '설날' group by 1, 2, 3, 4",
+            ("holiday_nm", "holiday_date", "window_first", "window_last", "admissions_even_man", "sales_even_eok"),
+        ),
+    ),
+    "distributor-share": (Figures(_share_of_companies("배급사"), ("month_start",), series=True),),
+    "producer-share": (Figures(_share_of_companies("제작사"), ("month_start",), series=True),),
+    "distributor-ranking": (_ranking_of_companies("배급사"),),
+    "producer-ranking": (_ranking_of_companies("제작사"),),
+    "actor-ranking": (_ranking_of_people("배우"),),
+    "director-ranking": (_ranking_of_people("감독"),),
+    "actor-films": (
+        Figures(
+            "select person_nm, movie_nm, open_dt, total_sales / 1e8 from analytics.person_film where credit_nm = '배우'",
+            ("person_nm", "movie_nm", "open_dt", "sales_eok"),
+            first=60,
+            by="sales_eok",
+        ),
+    ),
+    "distributor-month-heatmap": (
+        Figures(
+            """
+            with company as (
+                select company_cd from analytics.company_month where company_part_nm = '배급사'
+                group by 1 order by sum(sales_even) desc limit 12
+            )
+            select to_char(month_start, 'YYYY-MM'), company_nm, sum(sales_even) / 1e8
+            from analytics.company_month inner join company using (company_cd) where company_part_nm = '배급사' group by 1, 2
+            """,
+            ("month_nm", "company_nm", "sales_even_eok"),
+        ),
+    ),
+    "latest-box-office": (
+        Figures(
+            "select rank, movement_txt, movie_nm, nation_nm, audi_cnt, audi_change, sales_share, audi_acc / 1e4, scrn_cnt "
+            "from analytics.latest_box_office",
+            (
+                "rank",
+                "movement_txt",
+                "movie_nm",
+                "nation_nm",
+                "admissions",
+                "change",
+                "share",
+                "admissions_acc_man",
+                "screens",
+            ),
+        ),
+    ),
+    "this-year-sales": (
+        Figures(f"select sum(sales) / 1e8 from analytics.daily_totals where year_no = {_YEARS}", ("sales_this_year_eok",)),
+    ),
+    "this-year-admissions": (
+        Figures(
+            f"select sum(admissions) / 1e4 from analytics.daily_totals where year_no = {_YEARS}", ("admissions_this_year_man",)
+        ),
+    ),
+    "this-year-sales-change": (Figures(_change_of_the_year("sales"), ("sales_change",)),),
+    "this-year-admissions-change": (Figures(_change_of_the_year("admissions"), ("admissions_change",)),),
+    "year-on-year": (
+        Figures(
+            f"select to_char(target_date, 'MM') || '월', case when year_no = {_YEARS} then '올해' else '작년' end, "
+            f"sum(sales) / 1e8 from analytics.daily_totals where year_no >= {_YEARS} - 1 group by 1, 2",
+            ("month_nm",),
+            series=True,
+        ),
+    ),
+    "nation-share": (_share_of_days("nation_nm"),),
+    "film-type-share": (_share_of_days("film_type_nm"),),
+    "captured-days": (Figures("select count(distinct target_date) from raw_data.daily_box_office", ("captured_days",)),),
+    "missing-days": (
+        Figures(
+            "select max(target_date) - min(target_date) + 1 - count(distinct target_date) from raw_data.daily_box_office",
+            ("missing_days",),
+        ),
+    ),
+    "days-captured": (
+        Figures(
+            "select date_trunc('month', target_date)::date, count(*) filter (where not is_missing), "
+            "count(*) filter (where is_missing) from analytics.data_missing_day group by 1",
+            ("target_date", "captured_days", "missing_days"),
+        ),
+    ),
+    "rejected-records": (Figures("select count(*) from raw_data.rejected_record where part = 1", ("rejected",)),),
+    "rejected-by-reason": (
+        Figures(
+            "select table_name, reason, count(*) from raw_data.rejected_record where part = 1 group by 1, 2",
+            ("table_name", "reason", "rejected"),
+        ),
+    ),
+    "quota-used": (
+        Figures(
+            "select round(max(used) / 3000.0, 4) from (select sum(attempts) as used from raw_data.api_call "
+            "group by (captured_at at time zone 'Asia/Seoul')::date) as day",
+            ("quota_share_max",),
+        ),
+    ),
+    "calls-of-quota": (
+        Figures(
+            "select (captured_at at time zone 'Asia/Seoul')::date::text, sum(attempts), 3000 from raw_data.api_call group by 1",
+            ("day_nm", "attempts_sum", "quota_max"),
+        ),
+    ),
+    "late-revisions": (
+        Figures(
+            "select case when days_after > 7 then '8일 이상' else days_after || '일 뒤' end, sum(rows_captured), "
+            "sum(rows_compared), sum(rows_revised) from analytics.data_revision group by 1",
+            ("days_after_nm", "captured", "compared", "revised"),
+        ),
+    ),
+    "table-status": (
+        Figures(
+            "select table_name, to_char(last_captured_at at time zone 'Asia/Seoul', 'YYYY-MM-DD HH24:MI'), "
+            "to_char(last_loaded_at at time zone 'Asia/Seoul', 'YYYY-MM-DD HH24:MI'), rows_loaded, objects "
+            "from analytics.data_table_status",
+            ("table_name", "last_captured_kst", "last_loaded_kst", "rows", "object_count"),
+        ),
+    ),
+}
+"""By the chart's file in the bundle: one set of figures per query of the chart."""

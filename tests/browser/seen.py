@@ -1,0 +1,106 @@
+"""A dashboard in a browser: what it asked, what was answered, and what it complained of."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from playwright.sync_api import BrowserContext, Page, Request, Response, expect
+
+from local.state import Stack
+from local.superset import server
+
+Row = dict[str, Any]
+SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one chart asked, and what was answered: one set of rows per query."""
+
+    asked: list[dict[str, Any]]
+    answered: list[dict[str, Any]]
+
+    @property
+    def rows(self) -> list[list[Row]]:
+        """The rows of each query."""
+        return [each["data"] for each in self.answered]
+
+
+@dataclass
+class Seen:
+    """A dashboard's page, and all that went on in it."""
+
+    page: Page
+    complaints: list[str] = field(default_factory=list)
+    elsewhere: list[str] = field(default_factory=list)
+    _responses: list[Response] = field(default_factory=list)
+
+    def take_answers(self) -> dict[int, Answer]:
+        """What the charts asked and got since the last time, by the chart's number; the last answer of each."""
+        found = {}
+        for response in self._responses:
+            assert response.ok, f"{response.status}: {response.text()[:500]}"
+            chart = chart_of(response.request)
+            if chart is not None:
+                found[chart] = Answer(response.request.post_data_json["queries"], response.json()["result"])
+        self._responses.clear()
+        return found
+
+    def settle(self) -> None:
+        """Waits until no chart is on its way."""
+        self.page.wait_for_load_state("networkidle")
+        expect(self.page.locator("[data-test=loading-indicator], .loading")).to_have_count(0, timeout=SECONDS * 1000)
+
+
+def chart_of(request: Request) -> int | None:
+    """The number of the chart that a request for data is for; None for a filter's own list of values."""
+    form = parse_qs(urlsplit(request.url).query).get("form_data")
+    number = json.loads(form[0]).get("slice_id") if form else None
+    return int(number) if number else None
+
+
+def signed_in(context: BrowserContext, stack: Stack) -> dict[str, Any]:
+    """Signs in as a person does; returns the session's state."""
+    page = context.new_page()
+    page.goto(f"{stack.superset_url}/login/")
+    page.fill("#username", server.ADMIN)
+    page.fill("#password", stack.secrets["superset_login"])
+    page.click("button[type=submit]")
+    page.wait_for_url("**/superset/welcome/")
+    return dict(context.storage_state())
+
+
+@contextmanager
+def opened(context: BrowserContext, stack: Stack, slug: str) -> Iterator[Seen]:
+    """A dashboard, opened to its last chart. Whatever it asks of another host is refused, and told."""
+    page = context.new_page()
+    seen = Seen(page)
+
+    def only_here(route: Any) -> None:
+        address = urlsplit(route.request.url)
+        if address.scheme in ("data", "blob") or route.request.url.startswith(stack.superset_url):
+            route.fallback()
+        else:
+            seen.elsewhere.append(route.request.url)
+            route.abort()
+
+    def heard(response: Response) -> None:
+        if response.status >= 400:
+            seen.complaints.append(f"HTTP {response.status}: {response.url}")
+        if "/api/v1/chart/data" in response.url and response.request.method == "POST":
+            seen._responses.append(response)
+
+    page.route("**/*", only_here)
+    page.on("console", lambda said: seen.complaints.append(said.text) if said.type == "error" else None)
+    page.on("pageerror", lambda error: seen.complaints.append(str(error)))
+    page.on("response", heard)
+    try:
+        page.goto(f"{stack.superset_url}/superset/dashboard/{slug}/")
+        expect(page.locator(".dashboard-component-chart-holder").first).to_be_visible(timeout=SECONDS * 1000)
+        seen.settle()
+        yield seen
+    finally:
+        page.close()

@@ -1,0 +1,202 @@
+"""The bundle's way into Superset, into Preset, and back into the files, on a real Superset."""
+
+import difflib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import psycopg2
+import pytest
+
+from local import postgres
+from local.state import LOGS, ROOT, Stack
+from local.superset import bundle, dashboards, server
+from local.superset.api import SupersetApi
+
+RESOURCES = ("chart", "dashboard", "dataset", "database")
+CHART = "매출액의 국적 비중(한국·외국)"
+
+
+def _what_is_there(superset: SupersetApi) -> dict[str, set[tuple[int, str]]]:
+    names = {"chart": "slice_name", "dashboard": "dashboard_title", "dataset": "table_name", "database": "database_name"}
+    return {kind: {(each["id"], each[names[kind]]) for each in superset.listed(kind)} for kind in RESOURCES}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of the bundle's files."""
+    bundle.write(bundle.read(), tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def edited(stack: Stack, superset: SupersetApi) -> Iterator[None]:
+    """One chart changed as its editor changes it: a new title, a new option, and the queries that the editor stores."""
+    (chart,) = [each for each in superset.listed("chart") if each["slice_name"] == CHART]
+    params = json.loads(superset.call("GET", f"chart/{chart['id']}")["result"]["params"])
+    stored = {"datasource": {"id": chart["datasource_id"], "type": "table"}, "queries": [{"columns": ["nation_nm"]}]}
+    form = {**params, "show_legend": False, "slice_id": chart["id"], "datasource": f"{chart['datasource_id']}__table"}
+    body = {"slice_name": "국적 비중", "params": json.dumps(form), "query_context": json.dumps(stored)}
+    superset.call("PUT", f"chart/{chart['id']}", body)
+    yield
+    dashboards.bring(stack)
+
+
+def test_the_files_fit_superset_s_own_schemas(stack: Stack) -> None:
+    server.validate(bundle.FOLDER)
+
+
+def test_a_second_import_changes_nothing(stack: Stack, superset: SupersetApi) -> None:
+    before, exported = _what_is_there(superset), superset.export_dashboards()
+    assert [len(before[kind]) for kind in RESOURCES] == [44, 6, 15, 1]
+    dashboards.bring(stack)
+    assert _what_is_there(superset) == before
+    assert superset.export_dashboards().keys() == exported.keys()
+
+
+def test_what_nobody_edited_comes_back_as_it_was(stack: Stack, folder: Path) -> None:
+    assert dashboards.export(stack, folder) == []
+
+
+@pytest.mark.usefixtures("edited")
+def test_an_edit_comes_back_as_the_change_alone(stack: Stack, folder: Path) -> None:
+    before = bundle.read(folder)
+
+    assert dashboards.export(stack, folder) == ["charts/nation-share.yaml"]
+
+    after = bundle.read(folder)["charts/nation-share.yaml"]
+    changes = [
+        line
+        for line in difflib.unified_diff(before["charts/nation-share.yaml"].splitlines(), after.splitlines(), n=0, lineterm="")
+        if line[0] in "+-" and line[:3] not in ("+++", "---")
+    ]
+    assert changes == [f"-slice_name: {CHART}", "+slice_name: 국적 비중", "-  show_legend: true", "+  show_legend: false"]
+
+
+@pytest.mark.usefixtures("edited")
+def test_the_push_to_preset_brings_the_same_files(stack: Stack, superset: SupersetApi, folder: Path) -> None:
+    """With the tool that pushes to a Preset workspace; the workspace here is the local Superset."""
+    before = _what_is_there(superset)
+    pushed = dashboards.push(
+        {
+            "PRESET_WORKSPACE_URL": stack.superset_url,
+            "SUPERSET_ADMIN": server.ADMIN,
+            "SUPERSET_ADMIN_PASSWORD": stack.secrets["superset_login"],
+            "DASHBOARDS_DATABASE_URL": dashboards.local_address(stack),
+            "DASHBOARDS_DATABASE_PASSWORD": stack.secrets["dashboards"],
+        }
+    )
+    assert not any(secret in pushed for secret in stack.secrets.values())
+    after = _what_is_there(superset)
+    assert {kind: {number for number, _ in each} for kind, each in after.items()} == {
+        kind: {number for number, _ in each} for kind, each in before.items()
+    }
+    assert dashboards.export(stack, folder) == []
+
+
+def test_what_the_push_to_preset_lacks_is_named_in_one_line() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "local", "preset"],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "PRESET_API_TOKEN": "a-token"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 2
+    (line,) = done.stderr.strip().splitlines()
+    named = {name for name in dashboards.PRESET if name in line}
+    assert named == set(dashboards.PRESET) - {"PRESET_API_TOKEN"}
+    assert "a-token" not in line
+
+
+class Reader:
+    """What the dashboards' SQL user gets."""
+
+    def __init__(self, stack: Stack) -> None:
+        self.stack = stack
+
+    def run(self, text: str, database: str = "warehouse") -> list[tuple[Any, ...]]:
+        """The rows of a statement."""
+        with postgres.connect(self.stack, database, postgres.READER) as connection, connection.cursor() as cursor:
+            cursor.execute(text)
+            return cursor.fetchall() if cursor.description else []
+
+
+@pytest.fixture(scope="module")
+def reader(data: Stack) -> Reader:
+    """The dashboards' SQL user."""
+    return Reader(data)
+
+
+def _tables(query: Callable[[str], list[tuple[Any, ...]]], which: str) -> list[str]:
+    return [
+        f'"{schema}"."{name}"'
+        for schema, name in query(
+            "select table_schema, table_name from information_schema.tables "
+            f"where table_schema not in ('pg_catalog', 'information_schema') and table_schema {which} 'analytics'"
+        )
+    ]
+
+
+def test_the_dashboards_user_reads_every_mart(reader: Reader, query: Callable[[str], list[tuple[Any, ...]]]) -> None:
+    marts = _tables(query, "=")
+    assert len(marts) >= 18
+    for mart in marts:
+        assert reader.run(f"select count(*) from {mart}")[0][0] > 0
+
+
+def test_the_dashboards_user_reads_nothing_else(reader: Reader, query: Callable[[str], list[tuple[Any, ...]]]) -> None:
+    others = _tables(query, "<>")
+    assert {name.split(".")[0] for name in others} == {'"raw_data"', '"staging"'}
+    for other in others:
+        with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+            reader.run(f"select * from {other} limit 1")
+    for database in ("airflow", "superset", "postgres", "template1"):
+        with pytest.raises(psycopg2.OperationalError, match="permission denied for database"):
+            reader.run("select 1", database)
+    for secret_place in ("pg_authid", "pg_shadow", "pg_read_file('/etc/passwd')"):
+        with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+            reader.run(f"select * from {secret_place}")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "insert into analytics.holiday_window select * from analytics.holiday_window",
+        "update analytics.film_performance set total_sales = 0",
+        "delete from analytics.film_performance",
+        "drop table analytics.film_performance",
+        "create table analytics.mine (n int)",
+        "create table public.mine (n int)",
+        "create schema mine",
+        "create temporary table mine (n int)",
+    ],
+)
+def test_the_dashboards_user_changes_nothing(reader: Reader, statement: str) -> None:
+    for mode in ("", "set transaction read write; "):
+        with pytest.raises((psycopg2.errors.InsufficientPrivilege, psycopg2.errors.ReadOnlySqlTransaction)):
+            reader.run(mode + statement)
+
+
+def test_no_secret_is_in_superset_s_logs_files_or_commands(stack: Stack) -> None:
+    found = set()
+
+    def look(where: object, text: str) -> None:
+        found.update(f"{name} in {where}" for name, value in stack.secrets.items() if value in text)
+
+    files = [*LOGS.glob(f"{stack.world}-superset*"), *(stack.home / "superset").rglob("*")]
+    assert any("superset.log" in file.name for file in files)
+    for file in files:
+        if file.is_file():
+            look(file, file.read_text(errors="replace"))
+    for place, text in bundle.read().items():
+        look(place, text)
+    for process in psutil.process_iter(["cmdline"]):
+        look(f"the command line of {process.pid}", " ".join(process.info["cmdline"] or []))
+    assert found == set()

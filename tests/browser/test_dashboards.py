@@ -1,0 +1,186 @@
+"""Every dashboard in Chromium, on made-up data: what a person sees when it is opened."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Locator
+
+from local.state import Stack
+from local.superset import bundle
+from local.superset.api import SupersetApi
+from tests.browser.figures import CHARTS
+from tests.browser.seen import Answer, opened
+
+BUNDLE = bundle.parsed(bundle.read())
+DASHBOARDS = {each["slug"]: each for place, each in BUNDLE.items() if place.startswith("dashboards/")}
+CHART_FILES = {each["uuid"]: Path(place).stem for place, each in BUNDLE.items() if place.startswith("charts/")}
+ON_DASHBOARDS = {
+    slug: [
+        CHART_FILES[part["meta"]["uuid"]]
+        for part in each["position"].values()
+        if isinstance(part, dict) and "uuid" in part.get("meta", {})
+    ]
+    for slug, each in DASHBOARDS.items()
+}
+TITLES = {Path(place).stem: each["slice_name"] for place, each in BUNDLE.items() if place.startswith("charts/")}
+
+PAINTED = """
+canvas => {
+    const pixels = new Uint32Array(canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.buffer);
+    const colours = new Map();
+    for (const pixel of pixels) colours.set(pixel, (colours.get(pixel) || 0) + 1);
+    return pixels.length - Math.max(...colours.values());
+}
+"""
+"""How many pixels of a canvas are not its background."""
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A chart as it stood on the page."""
+
+    text: str
+    painted: int
+    rows: int
+    complaints: int
+
+
+@dataclass(frozen=True)
+class Page:
+    """A dashboard as it was when its last chart had come."""
+
+    answers: dict[str, Answer]
+    charts: dict[str, Chart]
+    complaints: list[str]
+    elsewhere: list[str]
+    widest: int
+
+
+def _chart(holder: Locator) -> Chart:
+    canvases = holder.locator("canvas").all()
+    return Chart(
+        text=holder.inner_text(),
+        painted=sum(canvas.evaluate(PAINTED) for canvas in canvases),
+        rows=holder.locator("tbody tr").count(),
+        complaints=holder.locator(".ant-alert, .error-container, .ant-empty, [data-test=error-message]").count(),
+    )
+
+
+def _look(context: BrowserContext, stack: Stack, numbers: dict[int, str], slug: str, picture: Path) -> Page:
+    with opened(context, stack, slug) as seen:
+        seen.page.screenshot(path=picture)
+        holders = {numbers[number]: seen.page.locator(f".dashboard-chart-id-{number}") for number in numbers}
+        charts = {name: _chart(holder) for name, holder in holders.items() if holder.count()}
+        answers = {numbers[number]: answer for number, answer in seen.take_answers().items()}
+        widest = seen.page.evaluate("() => document.documentElement.scrollWidth")
+        return Page(answers, charts, seen.complaints, seen.elsewhere, widest)
+
+
+@pytest.fixture(scope="module")
+def numbers(superset: SupersetApi) -> dict[int, str]:
+    """The charts' names in the bundle, by their number in this Superset."""
+    names = {title: name for name, title in TITLES.items()}
+    return {int(each["id"]): names[each["slice_name"]] for each in superset.listed("chart")}
+
+
+@pytest.fixture(scope="module")
+def wide_pages(wide: BrowserContext, stack: Stack, numbers: dict[int, str], screenshots: Path) -> dict[str, Page]:
+    """Every dashboard, 1,440 pixels wide."""
+    return {slug: _look(wide, stack, numbers, slug, screenshots / f"{slug}-1440.png") for slug in DASHBOARDS}
+
+
+@pytest.fixture(scope="module")
+def narrow_pages(narrow: BrowserContext, stack: Stack, numbers: dict[int, str], screenshots: Path) -> dict[str, Page]:
+    """Every dashboard, 390 pixels wide."""
+    return {slug: _look(narrow, stack, numbers, slug, screenshots / f"{slug}-390.png") for slug in DASHBOARDS}
+
+
+@pytest.fixture(params=["wide", "narrow"])
+def pages(request: pytest.FixtureRequest) -> dict[str, Page]:
+    """Every dashboard, on both screens."""
+    return request.getfixturevalue(f"{request.param}_pages")
+
+
+@pytest.mark.parametrize("slug", DASHBOARDS)
+def test_every_chart_shows_something_and_none_an_error(pages: dict[str, Page], slug: str) -> None:
+    page = pages[slug]
+    assert set(page.charts) == set(ON_DASHBOARDS[slug]) == set(page.answers)
+    for name, chart in page.charts.items():
+        assert chart.complaints == 0, f"{name}: {chart.text}"
+        assert TITLES[name] in chart.text
+        shown = chart.text.replace(TITLES[name], "").strip()
+        assert chart.painted > 500 or chart.rows or any(letter.isdigit() for letter in shown), f"{name} is empty: {chart}"
+        assert all(page.answers[name].rows), f"{name} has no rows"
+
+
+@pytest.mark.parametrize("slug", DASHBOARDS)
+def test_a_dashboard_complains_of_nothing_and_asks_nobody_else(pages: dict[str, Page], slug: str) -> None:
+    assert pages[slug].complaints == []
+    assert pages[slug].elsewhere == []
+
+
+@pytest.mark.parametrize("slug", DASHBOARDS)
+def test_a_telephone_shows_a_dashboard_without_scrolling_sideways(narrow_pages: dict[str, Page], slug: str) -> None:
+    assert narrow_pages[slug].widest <= 390
+
+
+def test_every_chart_is_on_a_dashboard_and_has_figures_to_be_held_against() -> None:
+    assert {name for names in ON_DASHBOARDS.values() for name in names} == set(CHART_FILES.values()) == set(CHARTS)
+    assert len(set(TITLES.values())) == len(TITLES)
+
+
+@pytest.mark.parametrize(("slug", "name"), [(slug, name) for slug, names in ON_DASHBOARDS.items() for name in names])
+def test_a_chart_s_figures_are_those_of_sql_on_the_marts(
+    wide_pages: dict[str, Page], query: Callable[[str], list[tuple[Any, ...]]], slug: str, name: str
+) -> None:
+    answered = wide_pages[slug].answers[name].rows
+    assert len(answered) == len(CHARTS[name])
+    for figures, rows in zip(CHARTS[name], answered, strict=True):
+        shown, expected = figures.compared(figures.shown(rows), query(figures.sql))
+        assert [list(row) for row in shown] == [pytest.approx(list(row)) for row in expected]
+
+
+@pytest.mark.parametrize(
+    ("slug", "name", "sql"),
+    [
+        ("screens-sales", "screens-films", "select to_char(count(*), 'FM999,999') from analytics.film_performance"),
+        (
+            "screens-sales",
+            "screens-sales-correlation",
+            "select to_char(corr(peak_screens, total_sales), 'FM0.00') from analytics.film_performance",
+        ),
+        (
+            "overview",
+            "this-year-sales",
+            "select to_char(sum(sales) / 1e8, 'FM999,999') from analytics.daily_totals "
+            "where year_no = (select max(year_no) from analytics.daily_totals)",
+        ),
+        (
+            "admissions-sales",
+            "last-week-sales",
+            "select to_char(sum(sales) / 1e8, 'FM99,990.0') from analytics.daily_totals "
+            "where target_date > (select max(target_date) from analytics.daily_totals) - 7",
+        ),
+        ("data-status", "missing-days", "select '2'"),
+    ],
+)
+def test_a_big_number_is_written_as_people_read_it(
+    pages: dict[str, Page], query: Callable[[str], list[tuple[Any, ...]]], slug: str, name: str, sql: str
+) -> None:
+    ((expected,),) = query(sql)
+    assert expected in pages[slug].charts[name].text.split()
+
+
+def test_the_newest_list_is_written_out_with_its_movement(
+    wide_pages: dict[str, Page], query: Callable[[str], list[tuple[Any, ...]]]
+) -> None:
+    shown = wide_pages["overview"].charts["latest-box-office"].text
+    for movement, title, admissions in query(
+        "select movement_txt, movie_nm, to_char(audi_cnt, 'FM999,999,999') from analytics.latest_box_office"
+    ):
+        assert movement in shown
+        assert title in shown
+        assert admissions in shown

@@ -1,0 +1,158 @@
+"""Every native filter, used as a person uses it: it reaches the charts that it says it reaches, and no other."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from local.state import Stack
+from tests.browser.conftest import context_of
+from tests.browser.seen import Answer, Seen, opened
+from tests.browser.test_dashboards import CHART_FILES, DASHBOARDS, ON_DASHBOARDS, numbers
+
+__all__ = ["numbers"]
+
+Query = Callable[[str], list[tuple[Any, ...]]]
+PERIOD = ("2024-01-01", "2024-07-01")
+VALUES = {
+    "nation_nm": "select '한국'",
+    "film_type_nm": "select '상업'",
+    "genre_nm": "select '드라마'",
+    "holiday_nm": "select '추석'",
+    "table_name": "select 'daily_box_office'",
+    "movie_nm": "select movie_nm from analytics.film_performance order by total_sales desc limit 1",
+    "distributor_nm": "select distributor_nm from analytics.film_performance group by 1 order by sum(total_sales) desc limit 1",
+    "company_nm": "select company_nm from analytics.company_month where company_part_nm = '배급사' "
+    "group by 1 order by sum(sales_even) desc limit 1",
+    "person_nm": "select person_nm from analytics.person_film where credit_nm = '배우' "
+    "group by 1 order by sum(total_sales) desc limit 1",
+}
+"""By the column that a filter is on: a value that there are rows for."""
+
+FILTERS = [
+    (slug, each["name"]) for slug, board in DASHBOARDS.items() for each in board["metadata"]["native_filter_configuration"]
+]
+
+
+@pytest.fixture(scope="module")
+def board(chromium: Browser, logged_in: dict[str, Any]) -> Iterator[BrowserContext]:
+    """A screen so wide that every filter is in the bar."""
+    with context_of(chromium, viewport={"width": 2600, "height": 4000}, storage_state=logged_in) as context:
+        yield context
+
+
+def _filter(slug: str, name: str) -> dict[str, Any]:
+    (found,) = [each for each in DASHBOARDS[slug]["metadata"]["native_filter_configuration"] if each["name"] == name]
+    return dict(found)
+
+
+def _scope(slug: str, name: str) -> set[str]:
+    parts = [part for part in DASHBOARDS[slug]["position"].values() if isinstance(part, dict) and part.get("type") == "CHART"]
+    excluded = _filter(slug, name)["scope"]["excluded"]
+    return {CHART_FILES[part["meta"]["uuid"]] for part in parts if part["meta"]["chartId"] not in excluded}
+
+
+def _choose(page: Page, filter_id: str, value: str) -> None:
+    control = page.locator(f"[data-test={filter_id}]")
+    for chosen in control.locator(".ant-select-selection-item-remove").all():
+        chosen.click()
+    control.locator(".ant-select-selector").click()
+    # A comma would end the word that is looked for: the field takes several values.
+    control.locator("input").fill(value.split(",")[0])
+    page.locator(f'.ant-select-item-option[title="{value}"]').click()
+    page.keyboard.press("Escape")
+
+
+def _choose_period(page: Page, filter_id: str) -> None:
+    page.locator(f"#date-label-{filter_id}").click()
+    page.locator(".ant-popover .ant-select-selector").click()
+    page.locator('.ant-select-item-option[title="글로 쓰기"]').click()
+    for field, day in zip(page.locator(".ant-popover input[type=text]").all(), PERIOD, strict=True):
+        field.fill(day)
+    # The fields explain themselves in a balloon over the button while the pointer is on them.
+    page.locator(".ant-popover-title").last.hover()
+    page.locator("[data-test=date-filter-control__apply-button]").click()
+
+
+def _apply(seen: Seen) -> None:
+    seen.page.locator("[data-test=filter-bar__apply-button]").click()
+    seen.settle()
+
+
+@contextmanager
+def filtered(
+    board: BrowserContext, stack: Stack, numbers: dict[int, str], query: Query, slug: str, name: str
+) -> Iterator[tuple[dict[str, Answer], str]]:
+    """The answers that came for a filter, and the value that it was set to."""
+    each = _filter(slug, name)
+    with opened(board, stack, slug) as seen:
+        seen.take_answers()
+        if each["filterType"] == "filter_time":
+            value = " : ".join(PERIOD)
+            _choose_period(seen.page, each["id"])
+        else:
+            ((value,),) = query(VALUES[each["targets"][0]["column"]["name"]])
+            _choose(seen.page, each["id"], value)
+        _apply(seen)
+        yield {numbers[number]: answer for number, answer in seen.take_answers().items()}, value
+        assert seen.complaints == []
+
+
+@pytest.mark.parametrize(("slug", "name"), FILTERS)
+def test_a_filter_reaches_the_charts_in_its_scope_and_no_other(
+    board: BrowserContext, stack: Stack, numbers: dict[int, str], query: Query, slug: str, name: str
+) -> None:
+    target = _filter(slug, name)["targets"][0]
+    with filtered(board, stack, numbers, query, slug, name) as (answers, value):
+        assert set(answers) == _scope(slug, name), "the charts that asked again are those of the filter's scope"
+        assert any(rows for answer in answers.values() for rows in answer.rows), f"nothing is left for {value}"
+        for chart, answer in answers.items():
+            for asked, answered in zip(answer.asked, answer.answered, strict=True):
+                if target:
+                    assert {"col": target["column"]["name"], "op": "IN", "val": [value]} in asked["filters"], chart
+                else:
+                    # Superset leaves a period out of the SQL of a chart that has no filter on a time of its own.
+                    assert asked["time_range"] == value, chart
+                    assert all(day in answered["query"] for day in PERIOD), chart
+                # A filter on a column that a chart's dataset lacks is left out by Superset, and told only here.
+                assert answered["rejected_filters"] == [], chart
+
+
+@pytest.mark.parametrize("slug", DASHBOARDS)
+def test_every_chart_of_a_dashboard_is_in_the_scope_of_a_filter_or_says_that_it_is_not(slug: str) -> None:
+    names = [each["name"] for each in DASHBOARDS[slug]["metadata"]["native_filter_configuration"]]
+    reached = set().union(*(_scope(slug, name) for name in names))
+    assert reached == set(ON_DASHBOARDS[slug])
+
+
+def test_the_correlation_and_the_number_of_films_follow_the_filters(
+    board: BrowserContext, stack: Stack, numbers: dict[int, str], query: Query
+) -> None:
+    ((correlation, films),) = query(
+        "select corr(peak_screens, total_sales), count(*) from analytics.film_performance where nation_nm = '한국'"
+    )
+    with filtered(board, stack, numbers, query, "screens-sales", "국적") as (answers, _):
+        assert answers["screens-sales-correlation"].rows[0][0]["corr_screens_sales"] == pytest.approx(correlation)
+        assert answers["screens-films"].rows[0][0]["films"] == films
+        assert len(answers["screens-sales-scatter"].rows[0]) == films
+
+
+def test_a_period_reaches_the_films_by_their_release(
+    board: BrowserContext, stack: Stack, numbers: dict[int, str], query: Query
+) -> None:
+    first, end = PERIOD
+    expected = query(f"select count(*) from analytics.film_performance where open_dt >= '{first}' and open_dt < '{end}'")
+    with filtered(board, stack, numbers, query, "screens-sales", "기간") as (answers, _):
+        assert [tuple(row.values()) for row in answers["screens-films"].rows[0]] == expected
+
+
+def test_colours_are_pinned_for_every_nation_type_and_genre_that_there_is(query: Query) -> None:
+    values = {
+        value
+        for column in ("film_performance.nation_nm", "film_performance.film_type_nm", "season_genre.genre_nm")
+        for (value,) in query(f"select distinct {column.split('.')[1]} from analytics.{column.split('.')[0]}")
+    }
+    for slug, board in DASHBOARDS.items():
+        assert values <= board["metadata"]["label_colors"].keys(), slug

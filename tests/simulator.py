@@ -1,0 +1,61 @@
+"""A KOFIC simulator for tests, in a process of its own, and its admin side."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+
+from local.state import ROOT
+
+
+class Simulator:
+    """The admin side of a simulator."""
+
+    def __init__(self, url: str, key: str) -> None:
+        self.url = url
+        self.key = key
+        self._http = httpx.Client(base_url=url, timeout=10, trust_env=False)
+
+    def set(self, what: str, **values: object) -> None:
+        """PUT /admin/<what>."""
+        self._http.put(f"/admin/{what}", json=values).raise_for_status()
+
+    def stats(self) -> dict:
+        """What it was asked."""
+        return self._http.get("/admin/stats").raise_for_status().json()
+
+    def reset(self) -> None:
+        """No trouble, no statistics, a whole quota, the real clock."""
+        self._http.delete("/admin/faults").raise_for_status()
+        self._http.delete("/admin/stats").raise_for_status()
+        self.set("quota", daily_calls=1_000_000, used=0)
+        self.set("clock", now=None)
+
+
+@contextmanager
+def made_up_world(key: str) -> Iterator[Simulator]:
+    """A simulator of the made-up world that accepts this key; it revises the last days, as KOFIC does."""
+    server = subprocess.Popen(
+        [sys.executable, "-m", "include.kofic_simulator"],
+        cwd=ROOT,
+        env={**os.environ, "KOFIC_SIMULATOR_KEYS": key, "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        url = server.stdout.readline().split()[-1]
+        deadline = time.monotonic() + 20
+        while True:
+            try:
+                httpx.get(f"{url}/healthz", trust_env=False).raise_for_status()
+                break
+            except httpx.HTTPError:
+                assert time.monotonic() < deadline, "the simulator does not answer"
+        yield Simulator(url, key)
+    finally:
+        server.terminate()
+        server.wait(10)
