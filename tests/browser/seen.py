@@ -55,6 +55,16 @@ class Seen:
         expect(self.page.locator("[data-test=loading-indicator], .loading")).to_have_count(0, timeout=SECONDS * 1000)
 
 
+    def picture(self) -> bytes:
+        """The page as a PNG, when its charts have stopped moving."""
+        before, now = b"", self.page.screenshot()
+        for _ in range(20):
+            if now == before:
+                return now
+            before, now = now, self.page.screenshot()
+        raise AssertionError("the page does not come to rest")
+
+
 def chart_of(request: Request) -> int | None:
     """The number of the chart that a request for data is for; None for a filter's own list of values."""
     form = parse_qs(urlsplit(request.url).query).get("form_data")

@@ -71,7 +71,7 @@ def _chart(holder: Locator) -> Chart:
 
 def _look(context: BrowserContext, stack: Stack, numbers: dict[int, str], slug: str, picture: Path) -> Page:
     with opened(context, stack, slug) as seen:
-        seen.page.screenshot(path=picture)
+        picture.write_bytes(seen.picture())
         holders = {numbers[number]: seen.page.locator(f".dashboard-chart-id-{number}") for number in numbers}
         charts = {name: _chart(holder) for name, holder in holders.items() if holder.count()}
         answers = {numbers[number]: answer for number, answer in seen.take_answers().items()}
