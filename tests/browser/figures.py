@@ -158,12 +158,16 @@ CHARTS: dict[str, tuple[Figures, ...]] = {
         Figures(
             "select film_label, nation_nm, peak_screens, total_sales / 1e8 from analytics.film_performance",
             ("film_label", "nation_nm", "peak_screens_max", "sales_eok"),
+            first=1000,
+            by="sales_eok",
         ),
     ),
     "screens-admissions-scatter": (
         Figures(
             "select film_label, nation_nm, peak_screens, total_admissions / 1e4 from analytics.film_performance",
             ("film_label", "nation_nm", "peak_screens_max", "admissions_man"),
+            first=1000,
+            by="admissions_man",
         ),
     ),
     "screens-top-films": (
