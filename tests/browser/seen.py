@@ -54,7 +54,6 @@ class Seen:
         self.page.wait_for_load_state("networkidle")
         expect(self.page.locator("[data-test=loading-indicator], .loading")).to_have_count(0, timeout=SECONDS * 1000)
 
-
     def picture(self) -> bytes:
         """The page as a PNG, when its charts have stopped moving."""
         before, now = b"", self.page.screenshot()
