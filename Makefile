@@ -32,14 +32,14 @@ sql: setup ## Print a query on the local warehouse as CSV: Q="select …"
 rebuild: setup ## Load every capture of the lake into the warehouse again
 	@$(PY) -m local rebuild
 
-test: setup ## Run all tests: unit, DAG, dbt, the whole pipeline on real servers, the dashboards in Chromium
+test: setup ## Run all tests: unit, DAG, dbt on both targets, the whole pipeline on real servers, the dashboards in Chromium
 	@tests/browser/setup.sh
-	@$(PY) -m pytest tests/unit tests/dags tests/dbt tests/stack tests/browser
+	@$(PY) -m pytest tests/unit tests/dags tests/dbt tests/redshift tests/stack tests/browser
 
 lint: setup ## Check style, types, SQL, the dbt project and the deployment files
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
-	.venv/bin/mypy include/kofic include/pipeline include/kofic_simulator local
+	.venv/bin/mypy include/kofic include/pipeline include/kofic_simulator local tests/redshift/dialect tests/redshift/standin
 	.venv/bin/sqlfluff lint --config include/dbt/.sqlfluff include/dbt/models
 	.venv/bin/dbt --quiet --warn-error parse --no-partial-parse --project-dir include/dbt --profiles-dir include/dbt
 	.venv/bin/yamllint --strict .

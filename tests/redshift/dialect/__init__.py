@@ -1,0 +1,1 @@
+"""What Amazon Redshift's SQL lacks, in one place: the stand-in refuses by it, and `make lint` checks the models by it."""
