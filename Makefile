@@ -42,6 +42,7 @@ lint: setup ## Check style, types, SQL, the dbt project and the deployment files
 	.venv/bin/mypy include/kofic include/pipeline include/kofic_simulator local tests/redshift/dialect tests/redshift/standin
 	.venv/bin/sqlfluff lint --config include/dbt/.sqlfluff include/dbt/models
 	.venv/bin/dbt --quiet --warn-error parse --no-partial-parse --project-dir include/dbt --profiles-dir include/dbt
+	$(PY) -m tests.redshift.dialect
 	.venv/bin/yamllint --strict .
 	.venv/bin/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.override.yml
 	.venv/bin/check-jsonschema --schemafile local/airflow_settings.schema.json airflow_settings.yaml
