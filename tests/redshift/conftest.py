@@ -1,5 +1,6 @@
 """The stand-in before a PostgreSQL of the tests' own, with an S3 server where COPY needs one; all on loopback."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -15,16 +16,19 @@ import pytest
 import redshift_connector
 
 from include.kofic.lake import Lake
+from local.state import LOCAL
 from tests.dbt.conftest import _free_port, daily_replies, movie_replies, postgres_port  # noqa: F401
 from tests.dbt.warehouse import Warehouse
 from tests.redshift.standin import catalog, tls
 from tests.redshift.standin import server as standin
 from tests.redshift.standin.copy import S3Source
 
+# Importing Airflow writes a configuration there.
+os.environ.setdefault("AIRFLOW_HOME", str(LOCAL / "test-airflow-home"))
+
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-ROLE = "arn:aws:iam::123456789012:role/box-office-copy"
 Connect = Callable[..., redshift_connector.Connection]
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 _ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+")
+_CREDENTIALS = re.compile(rf"aws_iam_role={_ROLE.pattern}|aws_access_key_id=[^;]+;aws_secret_access_key=[^;]+(;token=[^;]+)?")
 _COLUMNAR = frozenset({"MANIFEST", "FILLRECORD", "ACCEPTINVCHARS", "EXPLICIT_IDS"})
 _KEYS = frozenset({"CREDENTIALS", "ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "SESSION_TOKEN"})
 
@@ -126,6 +127,8 @@ def _check(copy: Copy) -> None:
     role = options.get("IAM_ROLE", "default")
     if role != "default" and not all(_ROLE.fullmatch(each) for each in role.split(",")):
         raise RedshiftError(f"Invalid IAM_ROLE: {role} is no ARN of a role", INTERNAL)
+    if "CREDENTIALS" in options and not _CREDENTIALS.fullmatch(options["CREDENTIALS"]):
+        raise RedshiftError("Invalid CREDENTIALS: expected aws_iam_role=…, or aws_access_key_id=…;aws_secret_access_key=…")
     if not copy.source.startswith("s3://"):
         raise unknown_here("COPY from anywhere but s3://")
 

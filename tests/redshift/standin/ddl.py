@@ -58,26 +58,41 @@ def create_table(sql: str) -> str:
     name = identifier(parts[-1]) if temporary else relation(parts)
     design = Design()
     columns: list[Column] = []
+    like = ""
     if reader.next is not None and reader.next.text == "(":
-        columns = _columns(reader.group(), design)
+        group = reader.group()
+        if group and group[0].word == "LIKE":
+            like = _like(Reader(group))
+        else:
+            columns = _columns(group, design)
     _options(reader, design)
     made_as = ""
     if reader.takes("AS"):
-        if columns:
+        if columns or like:
             raise unknown_here("CREATE TABLE with columns AS")
         made_as = " as " + query(sql[reader.next.start :] if reader.next else "")
     else:
         reader.end()
-        if not columns:
+        if not columns and not like:
             raise syntax_error(None)
     _check(design, [column.name for column in columns] if columns else None)
-    body = f"({', '.join(column.definition for column in columns)})" if columns else ""
+    body = like or (f"({', '.join(column.definition for column in columns)})" if columns else "")
     create = f"create {'temporary ' if temporary else ''}table {name} {body}{made_as}"
     return _block(
         ([f"if to_regclass({literal(name)}) is not null then return; end if;"] if unless_there else [])
         + [f"execute {literal(create)};"]
         + [f"perform rs.table_made({literal(name)}::regclass, {_arguments(design)}, {'true' if temporary else 'false'});"]
     )
+
+
+def _like(reader: Reader) -> str:
+    """Columns, their types and NOT NULL of another table."""
+    reader.expect("LIKE")
+    other = relation(reader.qualified_name())
+    defaults = reader.takes("INCLUDING", "DEFAULTS")
+    reader.takes("EXCLUDING", "DEFAULTS")
+    reader.end()
+    return f"(like {other}{' including defaults' if defaults else ''})"
 
 
 def create_view(sql: str) -> str:

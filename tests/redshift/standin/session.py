@@ -25,7 +25,9 @@ def in_redshifts_words(answer: dict[str, str]) -> RedshiftError:
         return value_too_long(int(match[1]))
     if code == "22001" and (match := re.search(r"character varying\((\d+)\)", text)):
         return value_too_long(int(match[1]))
-    if code in {"40001", "40P01"}:
+    if code == "23505" and answer.get("n", "").startswith("pg_"):
+        return RedshiftError(f"relation already exists ({answer.get('D', '')})", "42P07")
+    if code in {"40001", "40P01"} or text == "tuple concurrently updated":
         return serialisation()
     if text.startswith("MERGE command cannot affect row a second time"):
         return RedshiftError("Found multiple matches to update the same tuple.")
