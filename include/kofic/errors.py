@@ -60,6 +60,10 @@ class LoadMismatch(KoficError):
     """A table did not take exactly the rows of its object; its transaction was rolled back."""
 
 
+class WarehouseTrouble(Passing):
+    """The warehouse dropped the connection, or another transaction stood in the way, as often as was tried."""
+
+
 class SchemaConflict(Lasting):
     """A table of the warehouse, or an object of the lake, whose columns cannot be brought to the project's schema."""
 

@@ -2,11 +2,13 @@
 
 `kofic` (http): host, and the key as its password; extra: calls_per_second, at_once, attempts, connect_timeout,
 read_timeout. `aws_default` (aws): as the amazon provider reads it. `warehouse` (postgres or redshift): host, port,
-schema (the database), login, password; for redshift the extra `copy_role_arn`.
+schema (the database), login, password; for redshift the extra `copy_role_arn`, and for temporary credentials instead
+of a password the extras `iam`, `region`, and `cluster_identifier` or `serverless_work_group`, named as in Airflow's
+Redshift hook.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
 from airflow.sdk import Connection, Variable
@@ -18,6 +20,9 @@ from include.kofic.lake import Lake
 from include.kofic.secret import Secret
 from include.kofic.warehouse.base import Warehouse
 from include.kofic.warehouse.postgres import PostgresSettings, PostgresWarehouse
+
+if TYPE_CHECKING:
+    from include.kofic.warehouse.redshift import TemporaryCredentials
 
 KOFIC_CONNECTION = "kofic"
 AWS_CONNECTION = "aws_default"
@@ -95,14 +100,33 @@ def warehouse() -> Warehouse:
         "host": connection.host or "",
         "database": connection.schema or "",
         "user": connection.login or "",
-        "password": Secret(connection.password or ""),
     }
     if connection.conn_type == "postgres":
-        return PostgresWarehouse(PostgresSettings(port=connection.port or 5432, **place), lake())
+        password = Secret(connection.password or "")
+        return PostgresWarehouse(PostgresSettings(**place, port=connection.port or 5432, password=password), lake())
     if connection.conn_type == "redshift":
         # Imported where it is used: the connector costs memory that a PostgreSQL stack has no use for.
         from include.kofic.warehouse.redshift import RedshiftSettings, RedshiftWarehouse
 
         role = str(connection.extra_dejson.get("copy_role_arn", ""))
-        return RedshiftWarehouse(RedshiftSettings(port=connection.port or 5439, copy_role_arn=role, **place), lake())
+        login = temporary_credentials(connection) or Secret(connection.password or "")
+        return RedshiftWarehouse(RedshiftSettings(**place, port=connection.port or 5439, copy_role_arn=role, login=login), lake())
     raise BadSetting(f"the connection `{WAREHOUSE_CONNECTION}` is of type {connection.conn_type}. Remedy: postgres or redshift.")
+
+
+def temporary_credentials(connection: Any) -> "TemporaryCredentials | None":
+    """Where the connection's temporary credentials come from; None if it has a password.
+
+    Raises:
+        BadSetting: the extra says `iam`, and not of which cluster or workgroup.
+    """
+    from include.kofic.warehouse.redshift import TemporaryCredentials
+
+    extra = connection.extra_dejson
+    if str(extra.get("iam", "")).lower() != "true":
+        return None
+    return TemporaryCredentials(
+        region=str(extra.get("region", "")),
+        cluster=extra.get("cluster_identifier"),
+        workgroup=extra.get("serverless_work_group"),
+    )

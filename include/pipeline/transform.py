@@ -1,46 +1,16 @@
 """The dbt project as Airflow tasks: a task per model, its tests a task after it, read from the project itself."""
 
 from pathlib import Path
-from typing import Any
 
 from cosmos import DbtTaskGroup, ExecutionConfig, ProfileConfig, ProjectConfig, RenderConfig
 from cosmos.constants import ExecutionMode, InvocationMode, LoadMode, SourceRenderingBehavior, TestBehavior
-from cosmos.profiles import PostgresUserPasswordProfileMapping, RedshiftUserPasswordProfileMapping
-from cosmos.profiles.base import BaseProfileMapping, DbtProfileConfigVars
+from cosmos.profiles.base import DbtProfileConfigVars
 
+from include.pipeline.profile import WarehouseProfileMapping
 from include.pipeline.settings import WAREHOUSE_CONNECTION
 from include.pipeline.tasks import PASSING
 
 DBT_PROJECT = Path(__file__).parent.parent / "dbt"
-
-_ENGINES: dict[str, type[BaseProfileMapping]] = {
-    "postgres": PostgresUserPasswordProfileMapping,
-    "redshift": RedshiftUserPasswordProfileMapping,
-}
-
-
-class WarehouseProfileMapping(PostgresUserPasswordProfileMapping):  # type: ignore[misc]
-    """dbt's profile from the connection `warehouse`, PostgreSQL or Redshift by the connection's type.
-
-    The type is read when a task runs. Parsing must not need a connection (Astro applies airflow_settings.yaml after
-    the first parse), and gets PostgreSQL's mock profile: the graph is the same for both.
-    """
-
-    @property
-    def _engine(self) -> BaseProfileMapping:
-        return _ENGINES[self.conn.conn_type](self.conn_id, self.profile_args)
-
-    @property
-    def profile(self) -> dict[str, Any]:
-        """dbt's profile; the password stands in it as the name of an environment variable."""
-        profile: dict[str, Any] = self._engine.profile
-        return profile
-
-    @property
-    def env_vars(self) -> dict[str, str]:
-        """The environment variables that the profile names."""
-        variables: dict[str, str] = self._engine.env_vars
-        return variables
 
 
 def transform() -> DbtTaskGroup:

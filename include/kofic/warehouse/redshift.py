@@ -1,38 +1,81 @@
 """The warehouse on Amazon Redshift, loaded by COPY through a manifest, with an IAM role.
 
 Rules this rests on (Amazon Redshift guide): COPY of Parquet maps by position and converts nothing; a manifest entry
-for a columnar file needs meta.content_length; REGION is refused; string widths are bytes.
+for a columnar file needs meta.content_length; REGION is refused; string widths are bytes; ALTER COLUMN TYPE changes the
+length of a VARCHAR and nothing else, and not inside a transaction block (r_ALTER_TABLE). VACUUM and ANALYZE are Redshift's
+own to run (t_Reclaiming_storage_space202); COPY's STATUPDATE keeps the statistics of what it filled.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypeVar
 
+import pyarrow as pa
 import redshift_connector
+from redshift_connector.error import Error
+from tenacity import RetryError, Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
-from include.kofic.errors import BadSetting, LoadMismatch
+from include.kofic.errors import BadSetting, LoadMismatch, SchemaConflict, WarehouseTrouble
 from include.kofic.lake import Lake, LakeObject
 from include.kofic.secret import Secret
-from include.kofic.tables import LOAD_AUDIT, MOVIE, Table
+from include.kofic.tables import LOAD_AUDIT, MOVIE, Column, Table
 from include.kofic.warehouse.base import RAW_SCHEMA, column_list, qualified, quoted
 
 _SORT_KEYS = ("target_date", "loaded_at", "captured_at")
+_TRIES = 4
+_LONGEST_PAUSE = 20
+"""In seconds; pauses are random and their bound doubles from 1 s."""
+_PASSING = (
+    # What redshift_connector says of a connection that could not be made, or broke.
+    "communication error",
+    "connection time out",
+    "connection is closed",
+    "BrokenPipe",
+    "terminating connection",
+    # Serializable isolation violation (c_serial_isolation), and what a table that is being replaced answers (dbt-redshift#974).
+    "1023",
+    "conflict with concurrent transaction",
+    "could not open relation with OID",
+    # Two that make one table at once; IF NOT EXISTS looks before the other has committed.
+    "already exists",
+)
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True)
+class TemporaryCredentials:
+    """A login that AWS gives for some minutes, by the identity that this process has: of a cluster, or of a workgroup."""
+
+    region: str
+    cluster: str | None = None
+    workgroup: str | None = None
+
+    def __post_init__(self) -> None:
+        if not self.region or bool(self.cluster) == bool(self.workgroup):
+            raise BadSetting(
+                "IAM login to Redshift wants a region, and either a cluster or a serverless workgroup. Remedy: in the extra of "
+                "the connection `warehouse` set `region`, and `cluster_identifier` or `serverless_work_group`."
+            )
 
 
 @dataclass(frozen=True)
 class RedshiftSettings:
-    """Where the warehouse is, and the IAM role with which it reads the lake (`arn:…:role/…`)."""
+    """Where the warehouse is, and the IAM role with which it reads the lake (`arn:…:role/…`).
+
+    `login` is a password, or says where temporary credentials come from.
+    """
 
     host: str
     port: int
     database: str
     user: str
     copy_role_arn: str
-    password: Secret = field(repr=False)
+    login: Secret | TemporaryCredentials = field(repr=False)
 
     def __post_init__(self) -> None:
         if not self.copy_role_arn.startswith("arn:") or "'" in self.copy_role_arn:
@@ -40,6 +83,18 @@ class RedshiftSettings:
                 "the connection `warehouse` has no COPY role. Remedy: set `copy_role_arn` in its extra to the ARN of the role "
                 "that the cluster may take and that may read the bucket."
             )
+
+    def connection(self) -> dict[str, Any]:
+        """The arguments of redshift_connector.connect: TLS with the host's name checked, keep-alive."""
+        place = {"host": self.host, "port": self.port, "database": self.database, "sslmode": "verify-full"}
+        # A statement may run for minutes without a byte on the wire, and NAT gateways forget a silent connection after 350 s.
+        place |= {"tcp_keepalive": True, "tcp_keepalive_idle": 60, "tcp_keepalive_interval": 30, "tcp_keepalive_count": 5}
+        if isinstance(self.login, Secret):
+            return {**place, "user": self.user, "password": self.login.reveal()}
+        own = {"iam": True, "db_user": self.user, "region": self.login.region}
+        if self.login.workgroup:
+            return {**place, **own, "is_serverless": True, "serverless_work_group": self.login.workgroup}
+        return {**place, **own, "cluster_identifier": self.login.cluster}
 
 
 @dataclass(frozen=True)
@@ -50,23 +105,25 @@ class RedshiftWarehouse:
     lake: Lake
 
     def ensure_tables(self, tables: Sequence[Table]) -> None:
-        with self._transaction() as cursor:
-            for table in tables:
-                _ensure(cursor, table)
+        self._repeated(lambda: self._ensure(tables))
 
     def load(self, table: Table, objects: Sequence[LakeObject]) -> int:
         filled = [each for each in objects if each.rows]
         manifest = _manifest_key(table, filled)
         if filled:
             self.lake.put_text(manifest, manifest_text(self.lake, filled))
-        with self._transaction() as cursor:
-            _ensure(cursor, LOAD_AUDIT)
-            _ensure(cursor, table)
+        self.ensure_tables([LOAD_AUDIT, table])
+        return self._repeated(lambda: self._load(table, objects, self.lake.uri(manifest) if filled else None))
+
+    def _load(self, table: Table, objects: Sequence[LakeObject], manifest: str | None) -> int:
+        with self._connected() as connection, closing(connection.cursor()) as cursor:
             for each in objects:
                 cursor.execute(f"delete from {qualified(table)} where source_object = %s", (self.lake.uri(each.key),))
-            if filled:
-                cursor.execute(copy_statement(table, self.lake.uri(manifest), self.settings.copy_role_arn))
-            return sum(self._reconcile(cursor, table, each) for each in objects)
+            if manifest:
+                cursor.execute(copy_statement(table, manifest, self.settings.copy_role_arn))
+            loaded = sum(self._reconcile(cursor, table, each) for each in objects)
+            connection.commit()
+            return loaded
 
     def _reconcile(self, cursor: Any, table: Table, lake_object: LakeObject) -> int:
         source_object = self.lake.uri(lake_object.key)
@@ -87,28 +144,61 @@ class RedshiftWarehouse:
         return found
 
     def held_films(self) -> dict[str, datetime]:
-        with self._transaction() as cursor:
-            _ensure(cursor, MOVIE)
+        self.ensure_tables([MOVIE])
+        return self._repeated(self._held_films)
+
+    def _held_films(self) -> dict[str, datetime]:
+        with self._connected() as connection, closing(connection.cursor()) as cursor:
             cursor.execute(f"select movie_cd, max(captured_at) from {qualified(MOVIE)} group by movie_cd")
             return {row[0]: row[1] for row in cursor.fetchall()}
 
+    def _ensure(self, tables: Sequence[Table]) -> None:
+        """Each statement commits by itself, since a column cannot be widened inside a transaction; all can be repeated."""
+        with self._connected() as connection, closing(connection.cursor()) as cursor:
+            connection.autocommit = True
+            cursor.execute(f"create schema if not exists {quoted(RAW_SCHEMA)}")
+            for table in tables:
+                cursor.execute(create_statement(table))
+                for change in _changes(cursor, table):
+                    cursor.execute(change)
+
+    def _repeated(self, work: Callable[[], R]) -> R:
+        """Does the work again on what passes; it is a transaction, or statements that can be repeated.
+
+        Raises:
+            WarehouseTrouble: it did not pass.
+        """
+        tries = Retrying(
+            retry=retry_if_exception(is_passing),
+            stop=stop_after_attempt(_TRIES),
+            wait=wait_random_exponential(max=_LONGEST_PAUSE),
+        )
+        try:
+            return tries(work)
+        except RetryError as error:
+            cause = error.last_attempt.exception()
+            raise WarehouseTrouble(
+                f"Redshift refused {_TRIES} times: {_message(cause)}. Remedy: run the task again when no other load or dbt run "
+                "is under way; if it lasts, see the cluster's health."
+            ) from cause
+
     @contextmanager
-    def _transaction(self) -> Iterator[Any]:
-        place = self.settings
-        with closing(
-            redshift_connector.connect(
-                host=place.host,
-                port=place.port,
-                database=place.database,
-                user=place.user,
-                password=place.password.reveal(),
-                sslmode="verify-full",
-                tcp_keepalive=True,
-            )
-        ) as connection:
-            with closing(connection.cursor()) as cursor:
-                yield cursor
-            connection.commit()
+    def _connected(self) -> Iterator[Any]:
+        with closing(redshift_connector.connect(**self.settings.connection())) as connection:
+            yield connection
+
+
+def is_passing(error: BaseException) -> bool:
+    """Whether another try may succeed: the connection broke, or another transaction was in the way."""
+    said = _message(error)
+    passing = isinstance(error, Error) and any(text in said for text in _PASSING)
+    return passing and "CERTIFICATE_VERIFY_FAILED" not in said
+
+
+def _message(error: BaseException | None) -> str:
+    """What the server said: redshift_connector hands the fields of its answer over as a dictionary."""
+    said = error.args[0] if error and error.args else None
+    return str(said.get("M", said)) if isinstance(said, dict) else str(error)
 
 
 def create_statement(table: Table) -> str:
@@ -144,14 +234,38 @@ def _literal(text: str) -> str:
     return text.replace("'", "''")
 
 
-def _ensure(cursor: Any, table: Table) -> None:
-    cursor.execute(f"create schema if not exists {quoted(RAW_SCHEMA)}")
-    cursor.execute(create_statement(table))
+def _changes(cursor: Any, table: Table) -> Iterator[str]:
+    """The statements that bring a table which is there to the project's columns."""
     cursor.execute(
-        "select column_name from information_schema.columns where table_schema = %s and table_name = %s",
+        "select column_name, data_type, character_maximum_length, numeric_precision, numeric_scale "
+        "from information_schema.columns where table_schema = %s and table_name = %s",
         (RAW_SCHEMA, table.name),
     )
-    held = {row[0] for row in cursor.fetchall()}
+    held = {row[0]: row[1:] for row in cursor.fetchall()}
     for column in table.columns:
         if column.name not in held:
-            cursor.execute(f"alter table {qualified(table)} add column {quoted(column.name)} {column.kind.redshift}")
+            yield f"alter table {qualified(table)} add column {quoted(column.name)} {column.kind.redshift}"
+        elif change := _change(column, *held[column.name]):
+            if not change.startswith("varchar"):
+                raise SchemaConflict(
+                    f"{table.name}.{column.name} is {change} in the warehouse and {column.kind.redshift} in the project, and "
+                    "Redshift changes no type but the length of a VARCHAR. Remedy: rename the table away and rebuild it from "
+                    "the lake (`make rebuild`)."
+                )
+            yield f"alter table {qualified(table)} alter column {quoted(column.name)} type {change}"
+
+
+_NAMES = {"timestamp with time zone": "timestamptz", "numeric": "decimal"}
+
+
+def _change(column: Column, data_type: str, length: int | None, precision: int | None, scale: int | None) -> str | None:
+    """None where the column can hold what the project puts there; a wider varchar; or the type that stands in the way."""
+    kind = column.kind
+    if pa.types.is_string(kind.arrow) and data_type == "character varying":
+        wanted = int(kind.redshift.removeprefix("varchar(").removesuffix(")"))
+        return kind.redshift if length is None or length < wanted else None
+    found = _NAMES.get(data_type, data_type)
+    if found == "decimal":
+        found = f"decimal({precision},{scale})"
+    # A timestamp or an integer has its one width in its name.
+    return None if found == kind.redshift else found
