@@ -1,7 +1,7 @@
 SHELL := /bin/bash
 PY := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dashboards dashboards-export preset down sql rebuild test lint format lock
+.PHONY: help setup demo dashboards dashboards-export preset down sql rebuild test redshift-smoke lint format lock
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -36,10 +36,13 @@ test: setup ## Run all tests: unit, DAG, dbt on both targets, the whole pipeline
 	@tests/browser/setup.sh
 	@$(PY) -m pytest tests/unit tests/dags tests/dbt tests/redshift tests/stack tests/browser
 
+redshift-smoke: setup ## Ask a real Redshift what the tests' stand-in cannot prove; reads the Airflow connections of the environment
+	@$(PY) deploy/redshift_smoke.py
+
 lint: setup ## Check style, types, SQL, the dbt project and the deployment files
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
-	.venv/bin/mypy include/kofic include/pipeline include/kofic_simulator local tests/redshift/dialect tests/redshift/standin
+	.venv/bin/mypy include/kofic include/pipeline include/kofic_simulator local deploy/redshift_smoke.py tests/redshift/dialect tests/redshift/standin
 	.venv/bin/sqlfluff lint --config include/dbt/.sqlfluff include/dbt/models
 	.venv/bin/dbt --quiet --warn-error parse --no-partial-parse --project-dir include/dbt --profiles-dir include/dbt
 	$(PY) -m tests.redshift.dialect

@@ -1,0 +1,349 @@
+"""Asks a real Redshift what the stand-in of the tests cannot prove; docs/redshift-ledger.md has an entry for each question.
+
+Where the warehouse and the lake are comes from the Airflow connections `warehouse` and `aws_default` and the variable
+`box_office_bucket`, as the pipeline reads them: AIRFLOW_CONN_WAREHOUSE and AIRFLOW_CONN_AWS_DEFAULT in the environment, or
+Airflow's secrets backend. Everything is made in a schema of its own, which is dropped at the end, and below `smoke/` in the
+bucket. Takes about a minute; costs one minute of a serverless workgroup at the least.
+"""
+
+import argparse
+import io
+import json
+import sys
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import redshift_connector
+from redshift_connector.core import Connection
+from redshift_connector.error import Error
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from include.kofic.warehouse.redshift import RedshiftWarehouse
+from include.pipeline import settings
+
+Rows = list[list[Any]]
+ANY = object()
+"""Expected where the answer is to be written down and nothing in the project rests on it."""
+
+
+class Cluster:
+    """The warehouse under question, with a schema of the questions' own."""
+
+    def __init__(self, warehouse: RedshiftWarehouse) -> None:
+        self.warehouse = warehouse
+        self.schema = f"smoke_{uuid.uuid4().hex[:10]}"
+
+    def connect(self) -> Connection:
+        """A connection whose statements commit together."""
+        return redshift_connector.connect(**self.warehouse.settings.connection())
+
+    def run(self, *statements: str) -> Rows:
+        """The rows of the last statement; each commits by itself."""
+        with closing(self.connect()) as connection:
+            connection.autocommit = True
+            return self.on(connection, *statements)
+
+    def on(self, connection: Connection, *statements: str) -> Rows:
+        """The rows of the last statement, on a connection that is open."""
+        rows: Rows = []
+        for statement in statements:
+            with closing(connection.cursor()) as cursor:
+                cursor.execute(statement.replace("{s}", self.schema))
+                rows = [list(row) for row in cursor.fetchall()] if cursor.description else []
+        return rows
+
+    def refused(self, *statements: str) -> str:
+        """What the last statement is refused with; "taken" if it is not."""
+        try:
+            self.run(*statements)
+        except Error as error:
+            return str(error)
+        return "taken"
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question: its name in the ledger, how it is asked, and the answer that the project rests on."""
+
+    name: str
+    ask: Callable[[Cluster], Any]
+    expected: Any
+
+
+def _value(sql: str) -> Callable[[Cluster], Any]:
+    return lambda cluster: cluster.run(sql)[0][0]
+
+
+def _says(word: str, *statements: str) -> Callable[[Cluster], Any]:
+    """Whether the last statement is refused with this word in the message; else what was said."""
+
+    def ask(cluster: Cluster) -> Any:
+        said = cluster.refused(*statements)
+        return True if word in said else said
+
+    return ask
+
+
+def _ctas_widths(cluster: Cluster) -> Any:
+    cluster.run("create table {s}.ctas as select cast('a' as varchar(64)) as a, cast(null as varchar(1024)) as b")
+    return cluster.run(
+        "select character_maximum_length from information_schema.columns "
+        "where table_schema = '{s}' and table_name = 'ctas' order by ordinal_position"
+    )
+
+
+def _derived_width(cluster: Cluster) -> Any:
+    said = cluster.refused("create table {s}.derived as select case when 1 = 1 then 'ab' else 'abcd' end as a")
+    if said != "taken":
+        return said
+    return cluster.run(
+        "select character_maximum_length from information_schema.columns where table_schema = '{s}' and table_name = 'derived'"
+    )
+
+
+def _today(cluster: Cluster) -> Any:
+    found = cluster.run("select cast(convert_timezone('UTC', 'Asia/Seoul', getdate()) as date)")[0][0]
+    return found == datetime.now(ZoneInfo("Asia/Seoul")).date() or found
+
+
+def _late_binding(cluster: Cluster) -> Any:
+    cluster.run(
+        "create table {s}.seen (a bigint, b varchar(64))",
+        "create view {s}.late as (select a, b from {s}.seen) with no schema binding",
+        "drop table {s}.seen",
+        "create table {s}.seen (a bigint, b varchar(128))",
+        "insert into {s}.seen values (1, 'x')",
+    )
+    return cluster.run("select a, b from {s}.late")
+
+
+def _widening(cluster: Cluster) -> Any:
+    cluster.run("create table {s}.narrow (a varchar(3))")
+    with closing(cluster.connect()) as connection:
+        try:
+            cluster.on(connection, "select 1", "alter table {s}.narrow alter column a type varchar(6)")
+            return "taken inside a transaction"
+        except Error:
+            connection.rollback()
+    return cluster.run(
+        "alter table {s}.narrow alter column a type varchar(6)",
+        "insert into {s}.narrow values ('가나')",
+        "select a from {s}.narrow",
+    )
+
+
+def _conflict(cluster: Cluster) -> Any:
+    cluster.run("create table {s}.shared (a bigint)", "insert into {s}.shared values (1)")
+    with closing(cluster.connect()) as first, closing(cluster.connect()) as second:
+        for connection in (first, second):
+            cluster.on(connection, "select sum(a) from {s}.shared")
+        cluster.on(first, "update {s}.shared set a = 2")
+        first.commit()
+        try:
+            cluster.on(second, "update {s}.shared set a = 3")
+            second.commit()
+        except Error as error:
+            return "1023" in str(error) or str(error)
+    return "both committed"
+
+
+def _truncate(cluster: Cluster) -> Any:
+    cluster.run("create table {s}.emptied (a bigint)", "insert into {s}.emptied values (1)")
+    with closing(cluster.connect()) as connection:
+        cluster.on(connection, "truncate table {s}.emptied")
+        connection.rollback()
+    return cluster.run("select count(*) from {s}.emptied")[0][0]
+
+
+def _delete_insert(cluster: Cluster) -> Any:
+    cluster.run("create table {s}.fact (d date, a bigint) diststyle key distkey (a) compound sortkey (d)")
+    cluster.run("insert into {s}.fact values ('2024-01-01', 1), ('2024-01-02', 2)")
+    with closing(cluster.connect()) as connection:
+        cluster.on(
+            connection,
+            "create temporary table made (d date, a bigint) diststyle key distkey (a) compound sortkey (d)",
+            "insert into made (select cast('2024-01-02' as date), 3)",
+            "delete from {s}.fact where (d) in (select distinct (d) from made as s)",
+            "insert into {s}.fact (d, a) (select d, a from made)",
+        )
+        connection.commit()
+    return cluster.run("select a from {s}.fact order by a")
+
+
+def _design(cluster: Cluster) -> Any:
+    cluster.run("create table {s}.designed (d date, a bigint) diststyle key distkey (a) compound sortkey (d)")
+    cluster.run("insert into {s}.designed values ('2024-01-01', 1)")
+    return cluster.run(
+        "select diststyle, sortkey1, encoded from svv_table_info where \"schema\" = '{s}' and \"table\" = 'designed'"
+    )
+
+
+COPIED = pa.table(
+    {
+        "n": pa.array([1, None], pa.int64()),
+        "t": pa.array(["가나다", None]),
+        "c": pa.array([Decimal("1.5000"), None], pa.decimal128(9, 4)),
+        "d": pa.array([date(2024, 7, 1), None], pa.date32()),
+        "m": pa.array([datetime(2024, 7, 1, 1, 30, 0, 123456, UTC), None], pa.timestamp("us", tz="UTC")),
+        "b": pa.array([True, None], pa.bool_()),
+    }
+)
+
+
+@contextmanager
+def _object(cluster: Cluster) -> Iterator[str]:
+    """A Parquet object as the pipeline writes them, and its manifest; the manifest's address."""
+    lake = cluster.warehouse.lake
+    sink = io.BytesIO()
+    pq.write_table(COPIED, sink, compression="zstd")
+    keys = [f"smoke/{cluster.schema}/a.parquet", f"smoke/{cluster.schema}/manifest.json"]
+    lake.client.put_object(Bucket=lake.bucket, Key=keys[0], Body=sink.getvalue())
+    entry = {"url": lake.uri(keys[0]), "mandatory": True, "meta": {"content_length": len(sink.getvalue())}}
+    lake.put_text(keys[1], json.dumps({"entries": [entry]}))
+    try:
+        yield lake.uri(keys[1])
+    finally:
+        for key in keys:
+            lake.client.delete_object(Bucket=lake.bucket, Key=key)
+
+
+def _copy(cluster: Cluster, table: str, width: int) -> str:
+    with _object(cluster) as manifest:
+        return cluster.refused(
+            f"create table {{s}}.{table} (n bigint, t varchar({width}), c decimal(9,4), d date, m timestamptz, b boolean)",
+            f"copy {{s}}.{table} from '{manifest}' iam_role '{cluster.warehouse.settings.copy_role_arn}' "
+            "format as parquet manifest statupdate on",
+        )
+
+
+def _copied(cluster: Cluster) -> Any:
+    said = _copy(cluster, "copied", 9)
+    return cluster.run("select n, t, c, d, m, b from {s}.copied order by n") if said == "taken" else said
+
+
+def _copied_too_long(cluster: Cluster) -> Any:
+    said = _copy(cluster, "short", 8)
+    return "15001" in said and cluster.run("select count(*) from {s}.short") == [[0]] or said
+
+
+CROSSED = " cross join ".join(f"d as {name}" for name in ("p", "q", "r", "s", "t"))
+NUMBERS = " union all ".join(f"select {n} as n" for n in range(10))
+
+QUESTIONS: Sequence[Question] = (
+    Question("version", lambda cluster: "8.0.2" in str(cluster.run("select version()")) or cluster.run("select version()"), ANY),
+    Question("ctas-cast-width", _ctas_widths, [[64], [1024]]),
+    Question("ctas-derived-width", _derived_width, ANY),
+    Question(
+        "decimal-ratio",
+        _value("select cast(cast(2 as numeric(20, 4)) / nullif(cast(3 as bigint), 0) as numeric(18, 2))"),
+        Decimal("0.67"),
+    ),
+    Question(
+        "decimal-ratio-large",
+        _value("select cast(cast(9999999999999 as numeric(20, 4)) / nullif(cast(7 as bigint), 0) as numeric(18, 2))"),
+        Decimal("1428571428571.29"),
+    ),
+    Question(
+        "decimal-sum",
+        _value("select cast(sum(a * 0.33333333) as numeric(28, 8)) from (select cast(3 as bigint) as a) as t"),
+        Decimal("0.99999999"),
+    ),
+    Question(
+        "avg-numeric",
+        _value("select avg(a) from (select cast(1 as numeric(4, 2)) as a union all select cast(1.01 as numeric(4, 2))) as t"),
+        ANY,
+    ),
+    Question("datediff-week", _value("select datediff(week, cast('2024-06-29' as date), cast('2024-06-30' as date))"), 1),
+    Question(
+        "time-zone",
+        _value("select cast(cast('2024-06-30 20:00:00+00' as timestamptz) at time zone 'Asia/Seoul' as date)"),
+        date(2024, 7, 1),
+    ),
+    Question("today-in-seoul", _today, True),
+    Question("date-plus-integer", _value("select cast('2024-02-28' as date) + 2"), date(2024, 3, 1)),
+    Question("letters-not-bytes", _value("select substring('월요일', 1, 1) || len('가나다')"), "월3"),
+    Question("cast-cuts-bytes", _value("select cast('가나다' as varchar(7))"), "가나"),
+    Question(
+        "store-counts-bytes",
+        _says("8001", "create table {s}.bytes (a varchar(5))", "insert into {s}.bytes values ('가나')"),
+        True,
+    ),
+    Question(
+        "listagg",
+        _value("select listagg(a, ', ') within group (order by b) from (select 'x' as a, 2 as b union all select 'y', 1) as t"),
+        "y, x",
+    ),
+    Question(
+        "union-of-literals",
+        lambda cluster: cluster.run("select '' as part union all select cast('배급사' as varchar(64)) order by 1"),
+        [[""], ["배급사"]],
+    ),
+    Question(
+        "number-generator",
+        _value(f"with d as ({NUMBERS}) select count(*) from {CROSSED}"),
+        100_000,
+    ),
+    Question("late-binding", _late_binding, [[1, "x"]]),
+    Question("delete-insert", _delete_insert, [[1], [3]]),
+    Question("widening", _widening, [["가나"]]),
+    Question("serialisation", _conflict, True),
+    Question("truncate-commits", _truncate, 0),
+    Question("design", _design, [["KEY(a)", "d", "Y, AUTO(ENCODE)"]]),
+    Question("copy-zstd-manifest", _copied, [[*(column[0].as_py() for column in COPIED.columns)], [None] * 6]),
+    Question("copy-too-long", _copied_too_long, True),
+    Question("load-history", lambda cluster: len(cluster.run("select count(*) from sys_load_history")), 1),
+)
+
+
+def asked(cluster: Cluster, question: Question) -> tuple[bool, str]:
+    """Whether the answer is the expected one, and a line about it."""
+    try:
+        found = question.ask(cluster)
+    except Error as error:
+        found = f"refused: {error}"
+    if question.expected is ANY:
+        return True, f"noted    {question.name}: {found}"
+    if found == question.expected:
+        return True, f"holds    {question.name}"
+    return False, f"DIFFERS  {question.name}: expected {question.expected}, found {found}"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Asks every question, or those named; 1 if an answer differs."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", metavar="QUESTION", help="ask these alone; --list shows them")
+    parser.add_argument("--list", action="store_true", help="print the questions and ask nothing")
+    chosen = parser.parse_args(arguments)
+    if chosen.list:
+        sys.stdout.writelines(f"{question.name}\n" for question in QUESTIONS)
+        return 0
+    if unknown := set(chosen.names) - {question.name for question in QUESTIONS}:
+        parser.error(f"no such question: {', '.join(sorted(unknown))}")
+    warehouse = settings.warehouse()
+    if not isinstance(warehouse, RedshiftWarehouse):
+        parser.error("the connection `warehouse` is not of type redshift")
+    cluster = Cluster(warehouse)
+    cluster.run("create schema {s}")
+    try:
+        answers = []
+        for question in QUESTIONS:
+            if not chosen.names or question.name in chosen.names:
+                answers.append(asked(cluster, question))
+                sys.stdout.write(answers[-1][1] + "\n")
+    finally:
+        cluster.run("drop schema {s} cascade")
+    return int(not all(well for well, _ in answers))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
