@@ -1,7 +1,7 @@
 """The same captures on both warehouses: written to the lake once, loaded by the project's own loaders, built by dbt."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -46,6 +46,8 @@ class Target:
     database: str
     loader: Loader
     postgres: Warehouse
+    user: str = "warehouse"
+    password: str = field(default="any", repr=False)
 
     def load(self, objects: Objects, at: datetime) -> None:
         """Loads the objects as the pipeline does; then the audit gets this moment, so that two warehouses can be compared."""
@@ -60,8 +62,8 @@ class Target:
         with pytest.MonkeyPatch.context() as environment:
             environment.setenv("WAREHOUSE_HOST", "127.0.0.1")
             environment.setenv("WAREHOUSE_PORT", str(self.port))
-            environment.setenv("WAREHOUSE_USER", "warehouse")
-            environment.setenv("WAREHOUSE_PASSWORD", "any")
+            environment.setenv("WAREHOUSE_USER", self.user)
+            environment.setenv("WAREHOUSE_PASSWORD", self.password)
             environment.setenv("WAREHOUSE_DATABASE", self.database)
             environment.setenv("DO_NOT_TRACK", "1")
             return self.postgres.dbt(*arguments, f"--target={self.name}")

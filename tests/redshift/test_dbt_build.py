@@ -1,14 +1,16 @@
 """The dbt project on both targets, on the same captures: what Redshift's target builds is what PostgreSQL's builds."""
 
+import json
 import uuid
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from include.kofic.lake import Lake
-from tests.dbt.warehouse import Reply, Warehouse, daily_rows, movie_rows
-from tests.redshift.loads import Target, captured, targets
+from tests.dbt.warehouse import Reply, Row, Warehouse, daily_rows, movie_rows
+from tests.redshift.loads import CAPTURED_AT, Target, captured, targets
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -58,3 +60,85 @@ def _assert_equal(both: tuple[Target, Target]) -> None:
 
 def test_the_first_build_is_green_and_equals_postgresql_row_for_row(built: tuple[Target, Target]) -> None:
     _assert_equal(built)
+
+
+def _later(both: Sequence[Target], lake: Lake, name: str, rows: dict[str, list[Row]], days: int) -> None:
+    objects = captured(lake, name, rows, CAPTURED_AT + days * DAY)
+    for target in both:
+        target.load(objects, LOADED_AT + days * DAY)
+
+
+def _run(both: Sequence[Target], *options: str) -> None:
+    for target in both:
+        result = target.dbt("run", *options)
+        assert result.success, result.complaints
+
+
+def test_a_second_run_changes_nothing(built: tuple[Target, Target]) -> None:
+    before = built[1].analytics()
+    _run(built[1:])
+    assert built[1].analytics() == before
+
+
+def test_a_later_day_and_a_revised_week_and_a_corrected_film_equal_postgresql_and_a_full_refresh(
+    built: tuple[Target, Target],
+    lake: Lake,
+    daily_replies: list[Reply],
+    movie_replies: list[Reply],
+) -> None:
+    rows = daily_rows(daily_replies)
+    newest = [row for row in rows if row["target_date"] == max(each["target_date"] for each in rows)]
+    week = [row | {"audi_cnt": row["audi_cnt"] + 1} for row in rows if row["target_date"] >= newest[0]["target_date"] - 6 * DAY]
+    a_day_later = [row | {"target_date": row["target_date"] + DAY} for row in newest]
+    _later(built, lake, "later", {"daily_box_office": [*week[5:], *a_day_later]}, 1)
+    films = movie_rows(movie_replies)
+    code = newest[0]["movie_cd"]
+    corrected = {
+        "movie": [row for row in films["movie"] if row["movie_cd"] == code] or [{"movie_cd": code, "known_to_api": True}]
+    }
+    corrected["movie_genre"] = [{"movie_cd": code, "position": 1, "genre_nm": "사극"}]
+    corrected["movie_nation"] = [{"movie_cd": code, "position": 1, "nation_nm": "프랑스"}]
+    _later(built, lake, "corrected", corrected, 2)
+
+    _run(built)
+
+    local, redshift = built
+    assert redshift.rows("select count(*) from analytics.fct_daily_box_office where target_date = '2024-07-01'") == [(50,)]
+    assert ("사극",) in redshift.rows("select genre_nm from analytics.season_genre")
+    _assert_equal(built)
+    step_by_step = redshift.analytics()
+    _run(built[1:], "--full-refresh")
+    assert redshift.analytics() == step_by_step
+
+
+def test_the_catalog_is_drawn_with_every_table_and_its_columns(built: tuple[Target, Target]) -> None:
+    redshift = built[1]
+    assert redshift.dbt("docs", "generate").success
+    catalog = json.loads((redshift.postgres.work / "target" / "catalog.json").read_text())
+    tables = {node["metadata"]["name"]: node for node in catalog["nodes"].values()}
+    assert {"fct_daily_box_office", "dim_movie", "stg_kofic__movie"} <= tables.keys()
+    fact = tables["fct_daily_box_office"]
+    assert fact["columns"]["movie_nm"]["type"] == "character varying(1024)"
+    assert fact["stats"]["diststyle"]["value"] == "KEY(movie_cd)"
+    assert fact["stats"]["sortkey1"]["value"] == "target_date"
+
+
+def test_dbt_writes_again_only_the_days_that_were_loaded(
+    built: tuple[Target, Target], lake: Lake, daily_replies: list[Reply]
+) -> None:
+    redshift = built[1]
+    written = "select ctid::text, xmin::text from {} where target_date < '2024-06-24' order by 1, 2"
+    tables = ("analytics.fct_daily_box_office", "staging.int_film_day__distinct")
+    day = [row for row in daily_rows(daily_replies) if str(row["target_date"]) == "2024-06-30"]
+    # The loads of the hour before the newest one seen are taken again: after this run that is one day's.
+    _later(built[1:], lake, "again", {"daily_box_office": day}, 9)
+    _run(built[1:], "--select", "+int_film_day__distinct")
+    before = {table: redshift.rows(written.format(table)) for table in tables}
+    _later(built[1:], lake, "once more", {"daily_box_office": day}, 10)
+    _run(built[1:], "--select", "+int_film_day__distinct")
+    for table in tables:
+        assert len(before[table]) > 1000
+        assert redshift.rows(written.format(table)) == before[table], table
+    assert (
+        redshift.rows(f"select count(*) from staging.int_film_day__distinct where loaded_at > '{LOADED_AT + 9 * DAY}'")[0][0] > 0
+    )

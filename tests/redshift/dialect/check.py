@@ -82,13 +82,15 @@ def is_system(table: exp.Table) -> bool:
     return table.db.lower() in _SYSTEM_SCHEMAS or (not table.db and table.name.lower().startswith(_SYSTEM_PREFIXES))
 
 
-def reads_catalog_only(query: str) -> bool:
-    """Whether all tables of a query are the catalog's, and it has at least one."""
+def runs_on_the_leader_node(query: str) -> bool:
+    """Whether a query reads the catalog alone, or no table and asks for what only the leader node knows."""
     try:
-        tables = list(_tables(_tree(query)))
+        tree = _tree(query)
     except sqlglot.errors.SqlglotError:
         return False
-    return bool(tables) and all(is_system(table) for table in tables)
+    tables = list(_tables(tree))
+    asks = bool(tables) or any(_function(node) in rules.LEADER_NODE for node in tree.walk())
+    return asks and all(is_system(table) for table in tables)
 
 
 def _tree(query: str) -> exp.Expr:

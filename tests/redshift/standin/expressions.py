@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from tests.redshift.dialect import rules
-from tests.redshift.dialect.check import findings, reads_catalog_only
+from tests.redshift.dialect.check import findings, runs_on_the_leader_node
 from tests.redshift.standin.errors import unknown_here, unsupported
 from tests.redshift.standin.lexer import Token, closing, split_at_commas, syntax_error, tokens
 
@@ -57,7 +57,7 @@ def query(sql: str) -> str:
     """
     for finding in findings(sql):
         raise unsupported(str(finding), finding.rule)
-    if reads_catalog_only(sql):
+    if runs_on_the_leader_node(sql):
         return sql
     return _applied(sql, list(_edits(tokens(sql))))
 

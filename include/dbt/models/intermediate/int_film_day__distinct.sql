@@ -1,17 +1,31 @@
 -- A table, because several marts read it, and because it reads a mart: a full refresh of fct_daily_box_office on
--- PostgreSQL drops the views on top of it.
+-- PostgreSQL drops the views on top of it. A day changes here only where the fact's day was built again.
 {{ config(
-    materialized='table',
+    materialized='incremental',
+    incremental_strategy='rebuild_days',
+    unique_key='target_date',
+    on_schema_change='fail',
     sort=['target_date'],
     dist='movie_cd',
-    indexes=[{'columns': ['target_date']}],
+    indexes=[
+        {'columns': ['target_date']},
+        {'columns': ['source_object']},
+        {'columns': ['loaded_at']},
+    ],
 ) }}
+
+{% set captures = source('kofic', 'daily_box_office') %}
+{% set audit = ref('stg_kofic__load_audit') %}
 
 with
 
 box_office as (
     select * from {{ ref('fct_daily_box_office') }}
-    where wide_area_cd = 'ALL'
+    where
+        wide_area_cd = 'ALL'
+        {% if is_incremental() %}
+            and {{ is_one_of_days('target_date', days_to_rebuild(this, captures, audit)) }}
+        {% endif %}
 ),
 
 -- A film's figures of a day are the same on every national list, except where the lists were captured hours apart.
@@ -32,7 +46,9 @@ final as (
         sales_amt as sales,
         audi_cnt as admissions,
         scrn_cnt as screens,
-        show_cnt as showings
+        show_cnt as showings,
+        cast(source_object as varchar(1024)) as source_object,
+        loaded_at
     from ranked
     where recency = 1
 )
