@@ -105,18 +105,22 @@ class RedshiftWarehouse:
     lake: Lake
 
     def ensure_tables(self, tables: Sequence[Table]) -> None:
-        self._repeated(lambda: self._ensure(tables))
+        def work() -> None:
+            with self._connected() as connection, closing(connection.cursor()) as cursor:
+                _ensure(connection, cursor, tables)
+
+        self._repeated(work)
 
     def load(self, table: Table, objects: Sequence[LakeObject]) -> int:
         filled = [each for each in objects if each.rows]
         manifest = _manifest_key(table, filled)
         if filled:
             self.lake.put_text(manifest, manifest_text(self.lake, filled))
-        self.ensure_tables([LOAD_AUDIT, table])
         return self._repeated(lambda: self._load(table, objects, self.lake.uri(manifest) if filled else None))
 
     def _load(self, table: Table, objects: Sequence[LakeObject], manifest: str | None) -> int:
         with self._connected() as connection, closing(connection.cursor()) as cursor:
+            _ensure(connection, cursor, [LOAD_AUDIT, table])
             for each in objects:
                 cursor.execute(f"delete from {qualified(table)} where source_object = %s", (self.lake.uri(each.key),))
             if manifest:
@@ -144,23 +148,13 @@ class RedshiftWarehouse:
         return found
 
     def held_films(self) -> dict[str, datetime]:
-        self.ensure_tables([MOVIE])
         return self._repeated(self._held_films)
 
     def _held_films(self) -> dict[str, datetime]:
         with self._connected() as connection, closing(connection.cursor()) as cursor:
+            _ensure(connection, cursor, [MOVIE])
             cursor.execute(f"select movie_cd, max(captured_at) from {qualified(MOVIE)} group by movie_cd")
             return {row[0]: row[1] for row in cursor.fetchall()}
-
-    def _ensure(self, tables: Sequence[Table]) -> None:
-        """Each statement commits by itself, since a column cannot be widened inside a transaction; all can be repeated."""
-        with self._connected() as connection, closing(connection.cursor()) as cursor:
-            connection.autocommit = True
-            cursor.execute(f"create schema if not exists {quoted(RAW_SCHEMA)}")
-            for table in tables:
-                cursor.execute(create_statement(table))
-                for change in _changes(cursor, table):
-                    cursor.execute(change)
 
     def _repeated(self, work: Callable[[], R]) -> R:
         """Does the work again on what passes; it is a transaction, or statements that can be repeated.
@@ -232,6 +226,17 @@ def _manifest_key(table: Table, objects: Sequence[LakeObject]) -> str:
 
 def _literal(text: str) -> str:
     return text.replace("'", "''")
+
+
+def _ensure(connection: Any, cursor: Any, tables: Sequence[Table]) -> None:
+    """Brings the tables up to date, each statement committed by itself: a column cannot be widened inside a transaction."""
+    connection.autocommit = True
+    cursor.execute(f"create schema if not exists {quoted(RAW_SCHEMA)}")
+    for table in tables:
+        cursor.execute(create_statement(table))
+        for change in list(_changes(cursor, table)):
+            cursor.execute(change)
+    connection.autocommit = False
 
 
 def _changes(cursor: Any, table: Table) -> Iterator[str]:
