@@ -1,5 +1,5 @@
 -- A table, because it reads a mart: a full refresh of fct_daily_box_office on PostgreSQL drops the views on top of it.
-{{ config(materialized='table') }}
+{{ config(materialized='table', sort=['date_day'], dist='all') }}
 
 with
 
