@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
+from scramp import ScramClient
+
 from tests.redshift.standin import protocol
 from tests.redshift.standin.copy import S3Source
 from tests.redshift.standin.errors import RedshiftError
@@ -96,7 +98,7 @@ def _start(sock: socket.socket, settings: Settings) -> None:
                 }
             )
         )
-        if _admitted(wire, backend):
+        if _admitted(wire, backend, user):
             Session(wire, backend, settings.s3).run_to_the_end()
 
 
@@ -125,16 +127,30 @@ def _greeted(sock: socket.socket, settings: Settings) -> tuple[Wire, dict[str, s
 _NO_SSL = RedshiftError("no pg_hba.conf entry for host: SSL is required (require_ssl)", "28000")
 
 
-def _admitted(client: Wire, backend: Wire) -> bool:
-    """Lets client and PostgreSQL agree on a password between themselves."""
+def _admitted(client: Wire, backend: Wire, user: str) -> bool:
+    """Passes on what PostgreSQL says until it is ready. Where it wants a password, the client gives it, inside TLS."""
+    scram = None
     while True:
         kind, body = backend.receive()
-        if kind == b"S" and body.startswith(b"server_version\0"):
-            body = protocol.text("server_version") + protocol.text("8.0.2")
-        client.send(message(kind, body))
-        if kind == b"E":
-            return False
-        if kind == b"Z":
-            return True
-        if kind == b"R" and struct.unpack("!I", body[:4])[0] not in {0, 12}:
-            backend.send(message(*client.receive()))
+        method = struct.unpack("!I", body[:4])[0] if kind == b"R" else None
+        if method == _SASL:
+            # redshift_connector's own SCRAM cannot read PostgreSQL's list of mechanisms: the stand-in speaks for it.
+            client.send(message(b"R", struct.pack("!I", _CLEAR_TEXT)))
+            _, password = client.receive()
+            scram = ScramClient(["SCRAM-SHA-256"], user, password.rstrip(b"\0").decode())
+            first = scram.get_client_first().encode()
+            backend.send(message(b"p", protocol.text("SCRAM-SHA-256") + struct.pack("!I", len(first)) + first))
+        elif method == _SASL_CONTINUE and scram:
+            scram.set_server_first(body[4:].decode())
+            backend.send(message(b"p", scram.get_client_final().encode()))
+        elif method == _SASL_FINAL and scram:
+            scram.set_server_final(body[4:].decode())
+        else:
+            if kind == b"S" and body.startswith(b"server_version\0"):
+                body = protocol.text("server_version") + protocol.text("8.0.2")
+            client.send(message(kind, body))
+            if kind in {b"E", b"Z"}:
+                return kind == b"Z"
+
+
+_CLEAR_TEXT, _SASL, _SASL_CONTINUE, _SASL_FINAL = 3, 10, 11, 12
