@@ -20,8 +20,8 @@ def airflow_settings() -> dict[str, Any]:
     return settings
 
 
-def connections(stack: Stack) -> dict[str, dict[str, Any]]:
-    """The project's connections, pointed at this stack's servers."""
+def connections(stack: Stack, warehouse: Mapping[str, Any] | None = None) -> dict[str, dict[str, Any]]:
+    """The project's connections, pointed at this stack's servers. `warehouse` has the fields in which that one differs."""
     ports, secrets = stack.ports, stack.secrets
     here: Mapping[str, Mapping[str, Any]] = {
         "kofic": {"host": f"http://127.0.0.1:{ports['simulator']}", "password": secrets["kofic"]},
@@ -30,7 +30,7 @@ def connections(stack: Stack) -> dict[str, dict[str, Any]]:
             "password": secrets["s3_secret"],
             "extra": {"endpoint_url": f"http://127.0.0.1:{ports['s3']}"},
         },
-        "warehouse": {"host": "127.0.0.1", "port": ports["postgres"], "password": secrets["pipeline"]},
+        "warehouse": {"host": "127.0.0.1", "port": ports["postgres"], "password": secrets["pipeline"], **(warehouse or {})},
     }
     made = {}
     for entry in airflow_settings()["connections"]:
@@ -48,8 +48,11 @@ def bucket() -> str:
     return str(variables["box_office_bucket"])
 
 
-def environment(stack: Stack) -> dict[str, str]:
-    """Everything that the stack's servers get as environment: nothing of the caller's Airflow leaks in."""
+def environment(stack: Stack, warehouse: Mapping[str, Any] | None = None) -> dict[str, str]:
+    """Everything that the stack's servers get as environment: nothing of the caller's Airflow leaks in.
+
+    `warehouse`: as for `connections`.
+    """
     ports, secrets, home = stack.ports, stack.secrets, stack.home / "airflow"
     database = f"airflow:{secrets['airflow_db']}@127.0.0.1:{ports['postgres']}/airflow"
     login = home / "login.json"
@@ -88,7 +91,7 @@ def environment(stack: Stack) -> dict[str, str]:
         "NO_PROXY": "127.0.0.1,localhost",
         "SCARF_ANALYTICS": "false",
     }
-    for name, connection in connections(stack).items():
+    for name, connection in connections(stack, warehouse).items():
         own[f"AIRFLOW_CONN_{name.upper()}"] = json.dumps(connection)
     for entry in airflow_settings()["variables"]:
         own[f"AIRFLOW_VAR_{entry['variable_name'].upper()}"] = str(entry["variable_value"])

@@ -3,9 +3,11 @@
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import boto3
 from botocore.config import Config
@@ -36,9 +38,17 @@ def up(world: str, recordings: Path | None, console: Console) -> Stack:
     return start(world, recordings, console)
 
 
-def start(world: str, recordings: Path | None, console: Console) -> Stack:
+@dataclass(frozen=True)
+class Differing:
+    """Where a stack differs from the usual one: fields of the connection `warehouse`, and more environment for the servers."""
+
+    warehouse: Mapping[str, Any] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+def start(world: str, recordings: Path | None, console: Console, differing: Differing | None = None) -> Stack:
     """Starts the stack of that world; one of another world may run beside it, on other ports."""
-    stack = start_data(world, recordings, console)
+    stack = start_data(world, recordings, console, differing)
     with _timed(console, "Airflow's metadata"):
         log = stack.log_file("airflow-migrate")
         with log.open("w") as output:
@@ -55,15 +65,16 @@ def start(world: str, recordings: Path | None, console: Console) -> Stack:
     return stack
 
 
-def start_data(world: str, recordings: Path | None, console: Console) -> Stack:
+def start_data(world: str, recordings: Path | None, console: Console, differing: Differing | None = None) -> Stack:
     """Starts the stack's data servers, with empty databases and an empty bucket; Airflow and Superset may follow."""
-    stack = state.fresh(world, recordings)
+    stack, own = state.fresh(world, recordings), differing or Differing()
+    environment = {**airflow_env.environment(stack, own.warehouse), **superset.environment(stack), **own.environment}
     airflow_env.write_login(stack)
     with _timed(console, "PostgreSQL, S3 server, KOFIC simulator"):
         postgres.make_cluster(stack)
         data = services.data_servers(stack)
         programs = [*data, *services.airflow_servers(stack), superset.program(stack)]
-        processes.start(stack, programs, {**airflow_env.environment(stack), **superset.environment(stack)})
+        processes.start(stack, programs, environment)
         processes.run(stack, data)
         postgres.make_databases(stack)
         open_lake(stack).make_bucket()

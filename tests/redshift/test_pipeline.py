@@ -1,0 +1,112 @@
+"""The whole daily DAG under a real scheduler, with a connection `warehouse` of type redshift: the stand-in's.
+
+Its tests build on each other's runs, in their order.
+"""
+
+import io
+import shutil
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import pytest
+from adbc_driver_postgresql import dbapi
+from rich.console import Console
+
+from include.kofic.calendar import DayRange
+from include.kofic.rebuild import rebuild
+from include.kofic.secret import Secret
+from include.kofic.warehouse.postgres import PostgresSettings, PostgresWarehouse
+from local import demo, lifecycle, postgres, processes, state
+from local.lifecycle import Differing
+from local.state import LOCAL, LOGS, Stack
+from tests.dbt.conftest import _free_port
+from tests.dbt.warehouse import Warehouse
+from tests.redshift.loads import ROLE, Target
+from tests.redshift.standin import catalog, server, tls
+from tests.redshift.standin.copy import S3Source
+
+WORLD = "test-redshift"
+pytestmark = pytest.mark.timeout(1200)
+
+
+@dataclass(frozen=True)
+class StackWarehouse(Warehouse):
+    """A database of the stack's PostgreSQL, read as the pipeline's user."""
+
+    password: str = ""
+
+    def _connect(self, database: str) -> dbapi.Connection:
+        return dbapi.connect(f"postgresql://pipeline:{self.password}@127.0.0.1:{self.port}/{database}", autocommit=True)
+
+
+@pytest.fixture(scope="module")
+def stack(recordings: Path, identity: tls.Identity) -> Iterator[tuple[Stack, int]]:
+    """The stack on the recordings, and the port at which the stand-in serves its warehouse."""
+    port = _free_port()
+    if old := state.stored(WORLD):
+        lifecycle.down(old)
+    shutil.rmtree(LOCAL / WORLD, ignore_errors=True)
+    shutil.rmtree(LOGS / f"{WORLD}-airflow", ignore_errors=True)
+    warehouse = {"conn_type": "redshift", "port": port, "extra": {"copy_role_arn": ROLE}}
+    differing = Differing(warehouse, {"SSL_CERT_FILE": str(identity.authority)})
+    running = lifecycle.start(WORLD, recordings, Console(stderr=True, width=160), differing)
+    try:
+        with closing(postgres.connect(running, "warehouse", "postgres")) as superuser:
+            catalog.install(superuser)
+        s3 = S3Source(f"http://127.0.0.1:{running.ports['s3']}", running.secrets["s3_key"], running.secrets["s3_secret"])
+        with server.running(server.Settings(running.ports["postgres"], s3, identity.context, port)):
+            yield running, port
+    finally:
+        lifecycle.down(running)
+        assert processes.running(running) == set()
+
+
+@pytest.fixture(scope="module")
+def redshift(stack: tuple[Stack, int], tmp_path_factory: pytest.TempPathFactory) -> Target:
+    """dbt's target at the stack's stand-in; nothing is loaded through it, the DAG does that."""
+    running, port = stack
+    work = StackWarehouse(running.ports["postgres"], tmp_path_factory.mktemp("redshift"), running.secrets["pipeline"])
+    return Target("redshift", port, "warehouse", lifecycle.open_warehouse(running), work, "pipeline", running.secrets["pipeline"])
+
+
+def test_a_first_run_is_green_from_an_empty_warehouse(stack: tuple[Stack, int], redshift: Target) -> None:
+    output = io.StringIO()
+    demo.collect(stack[0], DayRange(date(2024, 6, 1), date(2024, 6, 27)), Console(file=output, width=160))
+    assert redshift.rows("select count(*), count(distinct target_date) from analytics.fct_daily_box_office") == [(27 * 50, 27)]
+    loaded = redshift.rows("select sum(rows)::bigint from rs.loaded where file_name like '%/daily_box_office/%'")
+    assert loaded == [(27 * 50,)], "they came by COPY"
+
+
+def test_a_run_of_later_days_that_overlaps_equals_a_full_refresh_and_postgresql(
+    stack: tuple[Stack, int], redshift: Target, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    running, _ = stack
+    demo.collect(running, DayRange(date(2024, 6, 24), date(2024, 6, 30)), Console(file=io.StringIO(), width=160))
+    assert redshift.rows("select count(*), count(distinct target_date) from analytics.fct_daily_box_office") == [(30 * 50, 30)]
+    step_by_step = redshift.analytics()
+
+    again = redshift.dbt("run", "--full-refresh")
+    assert again.success, again.complaints
+    assert redshift.analytics() == step_by_step
+
+    work = StackWarehouse(running.ports["postgres"], tmp_path_factory.mktemp("local"), running.secrets["pipeline"])
+    with closing(postgres.connect(running, "postgres", "postgres")) as connection, connection.cursor() as cursor:
+        cursor.execute("create database beside owner pipeline")
+    place = PostgresSettings("127.0.0.1", work.port, "beside", "pipeline", Secret(work.password))
+    loader = PostgresWarehouse(place, lifecycle.open_lake(running))
+    local = Target("local", work.port, "beside", loader, work, "pipeline", work.password)
+    rebuild(loader.lake, loader, lambda table, rows: None)
+    moments = redshift.rows("select source_object, loaded_at::text from raw_data.load_audit")
+    values = ", ".join(f"('{source}', timestamptz '{moment}')" for source, moment in moments)
+    local._execute(
+        f"update raw_data.load_audit set loaded_at = m.at from (values {values}) as m (source, at) where source_object = m.source"
+    )
+    built = local.dbt("build", "--exclude", "resource_type:test", "resource_type:unit_test")
+    assert built.success, built.complaints
+    beside = local.analytics()
+    assert list(beside) == list(step_by_step)
+    for table, rows in beside.items():
+        assert rows == step_by_step[table], table
