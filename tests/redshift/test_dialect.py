@@ -34,7 +34,7 @@ MEANT = {
     "CONVERT_TIMEZONE": ("convert_timezone('UTC', 'Asia/Seoul', cast('2024-06-30 20:00' as timestamp))", datetime(2024, 7, 1, 5)),
     "r_LISTAGG": (
         "(select listagg(a, ',') within group (order by a desc) from (select 1 as a union all select 2) t)",
-        "2, 1",
+        "2,1",
     ),
     "r_MEDIAN": ("(select median(a) from (select 1 as a union all select 3) as t)", 2.0),
     "r_NVL_function": ("nvl(null, 3)", 3),
