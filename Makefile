@@ -34,7 +34,7 @@ rebuild: setup ## Load every capture of the lake into the warehouse again
 
 test: setup ## Run all tests: unit, DAG, dbt on both targets, the whole pipeline on real servers, the dashboards in Chromium
 	@tests/browser/setup.sh
-	@$(PY) -m pytest tests/unit tests/dags tests/dbt tests/redshift tests/stack tests/browser
+	@$(PY) -m pytest tests/unit tests/security tests/dags tests/dbt tests/redshift tests/stack tests/browser
 
 redshift-smoke: setup ## Ask a real Redshift what the tests' stand-in cannot prove; reads the Airflow connections of the environment
 	@$(PY) deploy/redshift_smoke.py

@@ -19,6 +19,7 @@ import pyarrow as pa
 Parse = Callable[[Any], Any]
 
 _INTEGER = re.compile(r"[+-]?\d{1,18}")
+_HALF_A_PAIR = re.compile("[\ud800-\udfff]")
 _DECIMAL = re.compile(r"[+-]?\d{1,18}(\.\d+)?")
 
 
@@ -43,6 +44,8 @@ def _text(value: Any) -> str | None:
     if not isinstance(value, str):
         raise Unparsable(f"expected text, got {type(value).__name__}")
     cleaned = html.unescape(value).replace("\x00", "").strip()
+    if _HALF_A_PAIR.search(cleaned):
+        raise Unparsable("holds half a surrogate pair, which no encoding can write")
     return cleaned or None
 
 

@@ -33,7 +33,23 @@ class UnexpectedReply(Lasting):
 
 
 class RefusedReply(Lasting):
-    """A reply that a well-behaved KOFIC never sends: a redirect, another HTTP status, a body beyond the size limit."""
+    """A reply that a well-behaved KOFIC never sends: an HTTP status of its own, or one of the kinds below."""
+
+
+class Redirected(RefusedReply):
+    """A redirect: it would take the key to another address."""
+
+
+class OversizeReply(RefusedReply):
+    """A body beyond the size limit, as sent or once unpacked."""
+
+
+class DeepReply(RefusedReply):
+    """JSON nested deeper than any reply of the API."""
+
+
+class RefusedEncoding(RefusedReply):
+    """A body packed in a way that was not asked for."""
 
 
 class InvalidKey(Lasting):
@@ -68,6 +84,12 @@ class SchemaConflict(Lasting):
     """A table of the warehouse, or an object of the lake, whose columns cannot be brought to the project's schema."""
 
 
+def shown(text: str, most: int = 200) -> str:
+    """Foreign text, fit for one line of a log: no line breaks, no control characters, at most so many letters."""
+    line = " ".join("".join(letter if letter.isprintable() else " " for letter in text[: most * 2]).split())
+    return line if len(line) <= most else f"{line[:most]}…"
+
+
 _REMEDIES = {
     "320010": (InvalidKey, "check the password of the Airflow connection `kofic` (keys: KOFIC's open API site, my page)"),
     "320011": (QuotaSpent, "3,000 calls a day and key: run again after midnight KST, or use another key"),
@@ -82,4 +104,4 @@ def fault(code: str, message: str) -> Lasting:
     Codes and messages: KOFIC's replies as recorded in public sources; 3201xx beyond 320103 are not documented.
     """
     kind, remedy = _REMEDIES.get(code, (BadParameter, "a parameter of the question is refused: check the filter sets"))
-    return kind(f"KOFIC answered fault {code}: {message} Remedy: {remedy}.")
+    return kind(f"KOFIC answered fault {shown(code, 20)}: {shown(message)} Remedy: {remedy}.")

