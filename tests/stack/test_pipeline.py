@@ -3,18 +3,18 @@
 The tests of this file build on each other's runs, in their order: a run of half a year, then what happens after it.
 """
 
+import base64
 import io
 import re
 import time
 from collections import defaultdict
 from contextlib import closing
 from datetime import UTC, date, datetime
+from urllib.parse import quote_plus
 
-import psutil
+import httpx
 import psycopg2
-import pyarrow.parquet as pq
 import pytest
-from psycopg2 import sql
 from rich.console import Console
 
 from include.kofic.calendar import DayRange
@@ -23,7 +23,8 @@ from include.kofic.tables import RAW_TABLES
 from local import demo, lifecycle, postgres
 from local.airflow_api import OVER
 from local.lifecycle import DAG_ID
-from local.state import LOCAL, LOGS, StackError
+from local.state import StackError
+from tests.stack import leaks
 
 HALF_YEAR = DayRange(date(2024, 1, 1), date(2024, 6, 30))
 FIGURES = """
@@ -197,38 +198,54 @@ def test_the_lake_alone_gives_the_raw_layer_back(half_year, stack, query):
     assert counts() == before
 
 
-def test_no_secret_is_in_anything_that_the_runs_wrote(half_year, stack, query):
-    """Logs, every table of Airflow's database (XCom, rendered fields, serialised DAGs), Parquet, command lines."""
+def test_no_secret_is_in_anything_that_the_runs_wrote(half_year, stack):
+    """Logs, both databases whole (XCom, rendered fields, serialised DAGs are tables), files, the lake, command lines."""
     found = set()
-
-    def look(where, text):
-        found.update(f"{name} in {where}" for name, value in stack.secrets.items() if value in text)
-
-    logs = [file for file in LOGS.rglob("*") if file.is_file() and "test" in str(file.relative_to(LOGS))]
+    logs = leaks.logs(stack)
     assert any("attempt=1.log" in file.name for file in logs), "task logs are among them"
-    for file in logs:
-        look(file, file.read_text(errors="replace"))
-    for file in [*(LOCAL / "test" / "airflow").rglob("*"), *(LOCAL / "test" / "cosmos").rglob("*")]:
-        if file.is_file() and file.name != "login.json":
-            look(file, file.read_text(errors="replace"))
-    with closing(postgres.connect(stack, "airflow", "airflow")) as connection, connection.cursor() as cursor:
-        cursor.execute("select table_name from information_schema.tables where table_schema = 'public'")
-        names = [name for (name,) in cursor.fetchall()]
-        assert {"xcom", "rendered_task_instance_fields", "serialized_dag", "task_instance"} <= set(names)
-        for name in names:
-            cursor.execute(sql.SQL("select t::text from {} as t").format(sql.Identifier(name)))
-            look(f"airflow.{name}", "\n".join(row[0] for row in cursor))
-    lake = lifecycle.open_lake(stack)
-    objects = [each for table in RAW_TABLES for each in lake.objects(table)]
-    assert len(objects) > len(RAW_TABLES)
-    for each in objects:
-        body = lake.client.get_object(Bucket=lake.bucket, Key=each.key)["Body"].read()
-        look(each.key, str(pq.read_table(io.BytesIO(body)).to_pylist()) + body.decode("latin-1"))
-    lines = [" ".join(process.info["cmdline"] or []) for process in psutil.process_iter(["cmdline"])]
+    for file in [*logs, *leaks.files(stack)]:
+        found |= leaks.found(stack, str(file), file.read_bytes())
+    assert {f"public.{name}" for name in ("xcom", "rendered_task_instance_fields", "serialized_dag", "task_instance", "log")} <= (
+        leaks.tables(stack, "airflow")
+    )
+    assert {"raw_data.movie", "raw_data.rejected_record", "analytics.dim_movie"} <= leaks.tables(stack, "warehouse")
+    for database, marker in (("airflow", b"extract_box_office"), ("warehouse", b"COPY raw_data.movie ")):
+        content = leaks.dump(stack, database)
+        assert marker in content
+        found |= leaks.found(stack, f"the database {database}", content)
+    objects = list(leaks.lake(stack))
+    assert len(objects) > 2 * len(RAW_TABLES)
+    for key, content in objects:
+        found |= leaks.found(stack, key, content)
+    lines = leaks.command_lines()
     assert any("scheduler" in line for line in lines)
-    for line in lines:
-        look("a command line", line)
+    found |= leaks.found(stack, "the process list", "\n".join(lines).encode())
     assert found == set()
+
+
+def test_the_search_for_secrets_would_find_one(stack):
+    secret = stack.secrets["kofic"]
+    hidden = [
+        secret.encode(),
+        b"..." + secret.encode().hex().encode(),
+        base64.b64encode(b"Authorization: Basic user:" + secret.encode() + b"\n"),
+        quote_plus(f"key={secret}&").encode(),
+    ]
+    assert all(any(name.startswith("kofic") for name in leaks.found(stack, "here", text)) for text in hidden)
+
+
+def test_what_must_hold_secrets_is_its_owners_alone(stack):
+    assert leaks.readable_by_others(stack) == []
+
+
+def test_the_lake_shows_nothing_to_a_stranger(half_year, stack):
+    """A leaked key of an object, or a guessed one, is worth nothing without credentials."""
+    place = lifecycle.open_lake(stack)
+    key = next(iter(place.objects(RAW_TABLES[0]))).key
+    url = f"http://127.0.0.1:{stack.ports['s3']}/{place.bucket}"
+    for address in (f"{url}/{key}", url, f"{url}?list-type=2"):
+        assert httpx.get(address, trust_env=False, timeout=10).status_code == 403
+    assert httpx.put(f"{url}/{key}", content=b"x", trust_env=False, timeout=10).status_code == 403
 
 
 def test_the_dag_tells_a_person_what_it_is(half_year, airflow):
