@@ -12,3 +12,8 @@ ENV AIRFLOW__COSMOS__ENABLE_TELEMETRY=False \
     AIRFLOW__USAGE_DATA_COLLECTION__ENABLED=False \
     DBT_SEND_ANONYMOUS_USAGE_STATS=False \
     DO_NOT_TRACK=1
+
+# A dbt project that does not parse makes no image. The manifest lies where no mount hides it, for `dbt ls --state`.
+RUN dbt --quiet --warn-error parse --project-dir include/dbt --profiles-dir include/dbt \
+        --target-path /usr/local/airflow/baked/dbt --log-path /tmp/dbt-log \
+    && rm -rf /tmp/dbt-log

@@ -1,7 +1,7 @@
 SHELL := /bin/bash
 PY := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dashboards dashboards-export preset down sql rebuild test redshift-smoke lint format lock
+.PHONY: help setup demo dashboards dashboards-export preset down sql rebuild test redshift-smoke image-test lint format lock
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -49,7 +49,7 @@ lint: setup ## Check style, types, SQL, the dbt project and the deployment files
 	.venv/bin/yamllint --strict .
 	.venv/bin/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.override.yml
 	.venv/bin/check-jsonschema --schemafile local/airflow_settings.schema.json airflow_settings.yaml
-	.venv/bin/hadolint Dockerfile
+	.venv/bin/hadolint Dockerfile tests/image/Dockerfile
 
 format: setup ## Bring Python and SQL into the project's style
 	.venv/bin/ruff check --fix --quiet .

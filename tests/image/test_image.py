@@ -1,0 +1,105 @@
+"""The image that the project's Dockerfile makes, run as user astro without a network: `make image-test`.
+
+On a stand-in of the Astro Runtime (build.sh). `unshare --net` gives each command a network namespace with nothing in it.
+"""
+
+import json
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+HOME = ROOT / ".local" / "image"
+BUILDAH = ["buildah", "--root", str(HOME / "storage"), "--runroot", str(HOME / "run"), "--storage-driver", "vfs"]
+BAKED = "/usr/local/airflow/baked/dbt"
+
+pytestmark = pytest.mark.timeout(1800)
+
+
+@pytest.fixture(scope="session")
+def container() -> Iterator[str]:
+    """A container of the image, built now."""
+    subprocess.run(["bash", str(ROOT / "tests" / "image" / "build.sh")], check=True, timeout=1500)
+    made = subprocess.run([*BUILDAH, "from", "--pull-never", "localhost/box-office"], check=True, capture_output=True, text=True)
+    name = made.stdout.strip()
+    try:
+        yield name
+    finally:
+        subprocess.run([*BUILDAH, "rm", name], check=True, stdout=subprocess.DEVNULL)
+
+
+@pytest.fixture(scope="session")
+def run(container):
+    """Runs a command in the container, as the image's own user, without a network."""
+
+    def run(*command: str) -> str:
+        inside = [*BUILDAH, "run", "--isolation", "chroot", "--env", "HOME=/home/astro", container, "--", *command]
+        done = subprocess.run(["unshare", "--net", *inside], capture_output=True, text=True, timeout=300)
+        assert done.returncode == 0, f"{command}: {done.stdout[-3000:]}\n{done.stderr[-3000:]}"
+        return done.stdout
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def metadata(run):
+    """Airflow's metadata in SQLite, in the container: enough to ask for DAGs."""
+    return run("airflow", "db", "migrate")
+
+
+def test_it_runs_as_astro_and_reaches_nobody(run):
+    assert run("id", "-un").strip() == "astro"
+    reach = (
+        "import socket\ntry: socket.create_connection(('1.1.1.1', 53), 2)\nexcept OSError as error: print('no way out:', error)"
+    )
+    assert "no way out" in run("python", "-c", reach)
+
+
+def test_what_the_two_lists_name_is_installed(run):
+    assert run("python", "-c", "import zoneinfo; print(zoneinfo.ZoneInfo('Asia/Seoul'))").strip() == "Asia/Seoul"
+    wanted = [line.partition("==")[0] for line in (ROOT / "requirements.txt").read_text().split("\n") if line and line[0] != "#"]
+    held = run("python", "-c", f"from importlib.metadata import version\nfor name in {wanted}: print(name, version(name))")
+    assert len(held.splitlines()) == len(wanted)
+
+
+def test_the_baked_manifest_is_the_projects(run):
+    """In a place that `astro dev` mounts nothing over, made at build, with every model."""
+    manifest = json.loads(run("cat", f"{BAKED}/manifest.json"))
+    models = {node["name"] for node in manifest["nodes"].values() if node["resource_type"] == "model"}
+    assert models == {file.stem for file in (ROOT / "include" / "dbt" / "models").rglob("*.sql")}
+    assert not any(BAKED.startswith(f"/usr/local/airflow/{mounted}/") for mounted in ("dags", "include", "plugins", "tests"))
+
+
+def test_dbt_parses_inside(run):
+    folders = (
+        "--project-dir",
+        "include/dbt",
+        "--profiles-dir",
+        "include/dbt",
+        "--target-path",
+        "/tmp/parsed",
+        "--log-path",
+        "/tmp/parsed",
+    )
+    run("dbt", "--quiet", "--warn-error", "parse", "--no-partial-parse", *folders)
+
+
+def _json(output: str) -> list[dict[str, str]]:
+    """The answer of Airflow's command line, which writes its warnings to the same place, a line each, before it."""
+    return json.loads(output.splitlines()[-1])
+
+
+def test_the_dags_load(run, metadata):
+    assert _json(run("airflow", "dags", "list-import-errors", "--local", "--output", "json")) == []
+    shown = _json(run("airflow", "dags", "list", "--local", "--output", "json"))
+    assert {each["dag_id"] for each in shown} == {file.stem for file in (ROOT / "dags").glob("*.py")}
+
+
+def test_nothing_secret_and_nothing_superfluous_is_in_it(run):
+    inside = set(run("ls", "-A", "/usr/local/airflow").split())
+    assert not inside & {".git", ".env", ".venv", ".local", "local", "tests", "docs", ".ci"}
+    assert "secrets" not in run("ls", "-A", "/usr/local/airflow/deploy/ec2").split()
+    config = run("sh", "-c", "cat /etc/pip.conf /etc/uv/uv.toml 2>/dev/null || true").strip()
+    assert config == "", "the build machine's own settings stay outside"
