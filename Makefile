@@ -1,7 +1,7 @@
 SHELL := /bin/bash
 PY := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dashboards dashboards-export preset down sql rebuild test redshift-smoke image-test lint format lock
+.PHONY: help setup demo dashboards dashboards-export preset down sql rebuild test redshift-smoke image-test ec2-test lint format lock
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -34,22 +34,30 @@ rebuild: setup ## Load every capture of the lake into the warehouse again
 
 test: setup ## Run all tests: unit, DAG, dbt on both targets, the whole pipeline on real servers, the dashboards in Chromium
 	@tests/browser/setup.sh
-	@$(PY) -m pytest tests/unit tests/security tests/dags tests/dbt tests/redshift tests/stack tests/browser
+	@$(PY) -m pytest tests/unit tests/security tests/aws tests/ec2/test_compose.py tests/dags tests/dbt tests/redshift tests/stack tests/browser
 
 redshift-smoke: setup ## Ask a real Redshift what the tests' stand-in cannot prove; reads the Airflow connections of the environment
 	@$(PY) deploy/redshift_smoke.py
 
+image-test: setup ## Build the Dockerfile with buildah on a stand-in base and run the image without a network (root, 2 min)
+	@$(PY) -m pytest tests/image
+
+ec2-test: setup ## Run the commands and the environment of deploy/ec2/compose.yaml for real, on Secrets Manager by moto (2 min)
+	@$(PY) -m pytest tests/ec2/test_running.py
+
+
 lint: setup ## Check style, types, SQL, the dbt project and the deployment files
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
-	.venv/bin/mypy include/kofic include/pipeline include/kofic_simulator local deploy/redshift_smoke.py tests/redshift/dialect tests/redshift/standin
+	.venv/bin/mypy include/kofic include/pipeline include/kofic_simulator local deploy tests/redshift/dialect tests/redshift/standin
 	.venv/bin/sqlfluff lint --config include/dbt/.sqlfluff include/dbt/models
 	.venv/bin/dbt --quiet --warn-error parse --no-partial-parse --project-dir include/dbt --profiles-dir include/dbt
 	$(PY) -m tests.redshift.dialect
 	.venv/bin/yamllint --strict .
-	.venv/bin/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.override.yml
+	.venv/bin/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.override.yml deploy/ec2/compose.yaml
 	.venv/bin/check-jsonschema --schemafile local/airflow_settings.schema.json airflow_settings.yaml
 	.venv/bin/hadolint Dockerfile tests/image/Dockerfile
+	.venv/bin/cfn-lint deploy/aws/box-office.yaml
 
 format: setup ## Bring Python and SQL into the project's style
 	.venv/bin/ruff check --fix --quiet .

@@ -24,6 +24,7 @@ from local import demo, lifecycle, postgres
 from local.airflow_api import OVER
 from local.lifecycle import DAG_ID
 from local.state import StackError
+from tests.aws.template import of_type, template
 from tests.stack import leaks
 
 HALF_YEAR = DayRange(date(2024, 1, 1), date(2024, 6, 30))
@@ -246,6 +247,11 @@ def test_the_lake_shows_nothing_to_a_stranger(half_year, stack):
     for address in (f"{url}/{key}", url, f"{url}?list-type=2"):
         assert httpx.get(address, trust_env=False, timeout=10).status_code == 403
     assert httpx.put(f"{url}/{key}", content=b"x", trust_env=False, timeout=10).status_code == 403
+
+
+def test_the_alarm_that_nothing_was_published_counts_what_the_scheduler_writes(half_year, stack):
+    words = re.findall(r'"([^"]+)"', of_type(template(), "AWS::Logs::MetricFilter")["PublishedCount"]["FilterPattern"])
+    assert any(all(word in line for word in words) for line in stack.log_file("scheduler").read_text().splitlines())
 
 
 def test_the_dag_tells_a_person_what_it_is(half_year, airflow):

@@ -1,0 +1,55 @@
+"""The CloudFormation template as data, and its secrets as CloudFormation would make them."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from cfnlint.decode import decode
+
+ROOT = Path(__file__).resolve().parents[2]
+FILE = ROOT / "deploy" / "aws" / "box-office.yaml"
+STACK = "box-office"
+COPY_ROLE = "arn:aws:iam::123456789012:role/box-office-CopyRole"
+
+
+def template() -> dict[str, Any]:
+    """The template, with the short functions (`!Sub`) in their long form."""
+    found, problems = decode(str(FILE))
+    assert not problems, problems
+    return json.loads(json.dumps(found))
+
+
+def of_type(body: Mapping[str, Any], kind: str) -> dict[str, dict[str, Any]]:
+    """The properties of every resource of a type, by logical name."""
+    return {name: each["Properties"] for name, each in body["Resources"].items() if each["Type"] == kind}
+
+
+def statements(policy: Mapping[str, Any]) -> Iterator[tuple[dict[str, Any], list[str], list[Any]]]:
+    """Each statement of a policy document, with its actions and resources as lists."""
+    for each in policy["Statement"]:
+        actions, resources = each["Action"], each.get("Resource", [])
+        yield each, actions if isinstance(actions, list) else [actions], resources if isinstance(resources, list) else [resources]
+
+
+def secrets(body: Mapping[str, Any], host: str, **passwords: str) -> dict[str, str]:
+    """By name: the strings that the stack's secrets start with; a generated password is taken from `passwords`."""
+    known = {"Host": host, "CopyRole.Arn": COPY_ROLE, "AWS::Region": "ap-northeast-2", "AWS::StackName": STACK}
+
+    def text(value: Any) -> str:
+        if isinstance(value, str):
+            return value
+        pattern = value["Fn::Sub"] if isinstance(value["Fn::Sub"], str) else value["Fn::Sub"][0]
+        return re.sub(r"\$\{([^}]+)\}", lambda name: known[name[1]], pattern)
+
+    made = {}
+    for properties in of_type(body, "AWS::SecretsManager::Secret").values():
+        name = text(properties["Name"])
+        if generated := properties.get("GenerateSecretString"):
+            content = json.loads(text(generated["SecretStringTemplate"]))
+            content[generated["GenerateStringKey"]] = passwords[name.rpartition("/")[2]]
+            made[name] = json.dumps(content)
+        else:
+            made[name] = text(properties["SecretString"])
+    return made
