@@ -16,4 +16,6 @@ ENV AIRFLOW__COSMOS__ENABLE_TELEMETRY=False \
 # A dbt project that does not parse makes no image. The manifest lies where no mount hides it, for `dbt ls --state`.
 RUN dbt --quiet --warn-error parse --project-dir include/dbt --profiles-dir include/dbt \
         --target-path /usr/local/airflow/baked/dbt --log-path /tmp/dbt-log \
-    && rm -rf /tmp/dbt-log
+    && rm -rf /tmp/dbt-log \
+    # A volume that is mounted here takes the folder's owner.
+    && mkdir -p /usr/local/airflow/logs

@@ -177,7 +177,7 @@ def machine(databases, aws, kofic, tmp_path_factory) -> Iterator[Machine]:
     services = here(compose(env_file(folder / ".env"))["services"], places)
     environment = {
         **_image_environment(),
-        **services["scheduler"]["environment"],
+        **services["api-server"]["environment"],
         "PATH": f"{BIN}:{os.environ['PATH']}",
         "HOME": str(folder),
         "AIRFLOW_HOME": str(folder / "airflow"),
@@ -354,6 +354,8 @@ def test_the_proxy_speaks_tls_and_hides_the_execution_api(machine, admin, tmp_pa
                 time.sleep(0.1)
         assert health.json()["metadatabase"]["status"] == "healthy"
         assert "max-age" in health.headers["strict-transport-security"]
+        login = httpx.get(f"https://localhost:{port}/auth/login/", verify=trust, trust_env=False)
+        assert (login.status_code, 'name="password"' in login.text) == (200, True)
         assert httpx.get(f"https://localhost:{port}/execution/health", verify=trust, trust_env=False).status_code == 404
         with pytest.raises(httpx.HTTPError):
             httpx.get(f"http://localhost:{port}/", trust_env=False).raise_for_status()

@@ -17,8 +17,11 @@ fi
 
 home=$PWD/.local/image
 mkdir -p "$home/context"
-# shellcheck source=/dev/null
-source tests/image/tool.sh
+
+# A storage of the project's own; the vfs driver needs no file system of its own.
+image_tool() {
+  buildah --root "$home/storage" --runroot "$home/run" --storage-driver vfs "$@"
+}
 
 if [ ! -s "$home/context/rootfs.tar" ]; then
   rm -rf "$home/rootfs"

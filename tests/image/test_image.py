@@ -57,6 +57,10 @@ def test_it_runs_as_astro_and_reaches_nobody(run):
     assert "no way out" in run("python", "-c", reach)
 
 
+def test_a_volume_for_logs_belongs_to_astro(run):
+    assert run("stat", "--format=%U", "/usr/local/airflow/logs").strip() == "astro"
+
+
 def test_what_the_two_lists_name_is_installed(run):
     assert run("python", "-c", "import zoneinfo; print(zoneinfo.ZoneInfo('Asia/Seoul'))").strip() == "Asia/Seoul"
     wanted = [line.partition("==")[0] for line in (ROOT / "requirements.txt").read_text().split("\n") if line and line[0] != "#"]
