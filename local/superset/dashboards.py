@@ -80,7 +80,10 @@ def preset(environment: Mapping[str, str]) -> None:
     if missing:
         raise NotSet(f"not set: {'; '.join(missing)}")
     server.install(Console(stderr=True))
-    push({name: environment[name] for name in PRESET})
+    try:
+        push({name: environment[name] for name in PRESET})
+    except StackError as error:
+        raise StackError(f"{error}\nRemedy: check {', '.join(PRESET)}.") from None
 
 
 def push(settings: Mapping[str, str]) -> str:

@@ -40,7 +40,7 @@ def test_the_pipeline_finds_its_connections():
     assert (client.base_url, client.key.reveal()) == ("https://www.kobis.or.kr", PASSWORDS["kofic"])
     place = settings.warehouse().settings
     assert (place.host, place.port, place.database, place.user) == (HOST, 5439, "warehouse", "pipeline")
-    assert place.password.reveal() == PASSWORDS["warehouse"]
+    assert place.connection()["password"] == PASSWORDS["warehouse"]
     assert place.copy_role_arn == COPY_ROLE
     assert settings.lake().client.meta.region_name == REGION
 

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -115,23 +116,11 @@ def test_what_the_push_to_preset_lacks_is_named_in_one_line() -> None:
     assert "a-token" not in line
 
 
-class Reader:
-    """What the dashboards' SQL user gets."""
-
-    def __init__(self, stack: Stack) -> None:
-        self.stack = stack
-
-    def run(self, text: str, database: str = "warehouse") -> list[tuple[Any, ...]]:
-        """The rows of a statement."""
-        with postgres.connect(self.stack, database, postgres.READER) as connection, connection.cursor() as cursor:
-            cursor.execute(text)
-            return cursor.fetchall() if cursor.description else []
-
-
-@pytest.fixture(scope="module")
-def reader(data: Stack) -> Reader:
-    """The dashboards' SQL user."""
-    return Reader(data)
+@pytest.fixture
+def reader(data: Stack) -> Iterator[Any]:
+    """A cursor of the dashboards' SQL user."""
+    with closing(postgres.connect(data, "warehouse", postgres.READER)) as connection, connection.cursor() as cursor:
+        yield cursor
 
 
 def _tables(query: Callable[[str], list[tuple[Any, ...]]], which: str) -> list[str]:
@@ -144,44 +133,22 @@ def _tables(query: Callable[[str], list[tuple[Any, ...]]], which: str) -> list[s
     ]
 
 
-def test_the_dashboards_user_reads_every_mart(reader: Reader, query: Callable[[str], list[tuple[Any, ...]]]) -> None:
+def test_the_dashboards_user_reads_every_mart(reader: Any, query: Callable[[str], list[tuple[Any, ...]]]) -> None:
     marts = _tables(query, "=")
     assert len(marts) >= 18
     for mart in marts:
-        assert reader.run(f"select count(*) from {mart}")[0][0] > 0
+        reader.execute(f"select 1 from {mart} limit 1")
+        assert reader.fetchall() == [(1,)], f"{mart} is empty"
 
 
-def test_the_dashboards_user_reads_nothing_else(reader: Reader, query: Callable[[str], list[tuple[Any, ...]]]) -> None:
+def test_the_dashboards_user_reads_no_table_or_view_below_them(
+    reader: Any, query: Callable[[str], list[tuple[Any, ...]]]
+) -> None:
     others = _tables(query, "<>")
     assert {name.split(".")[0] for name in others} == {'"raw_data"', '"staging"'}
     for other in others:
         with pytest.raises(psycopg2.errors.InsufficientPrivilege):
-            reader.run(f"select * from {other} limit 1")
-    for database in ("airflow", "superset", "postgres", "template1"):
-        with pytest.raises(psycopg2.OperationalError, match="permission denied for database"):
-            reader.run("select 1", database)
-    for secret_place in ("pg_authid", "pg_shadow", "pg_read_file('/etc/passwd')"):
-        with pytest.raises(psycopg2.errors.InsufficientPrivilege):
-            reader.run(f"select * from {secret_place}")
-
-
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "insert into analytics.holiday_window select * from analytics.holiday_window",
-        "update analytics.film_performance set total_sales = 0",
-        "delete from analytics.film_performance",
-        "drop table analytics.film_performance",
-        "create table analytics.mine (n int)",
-        "create table public.mine (n int)",
-        "create schema mine",
-        "create temporary table mine (n int)",
-    ],
-)
-def test_the_dashboards_user_changes_nothing(reader: Reader, statement: str) -> None:
-    for mode in ("", "set transaction read write; "):
-        with pytest.raises((psycopg2.errors.InsufficientPrivilege, psycopg2.errors.ReadOnlySqlTransaction)):
-            reader.run(mode + statement)
+            reader.execute(f"select * from {other} limit 1")
 
 
 def test_no_secret_is_in_superset_s_logs_files_or_commands(stack: Stack) -> None:
