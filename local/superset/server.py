@@ -99,7 +99,8 @@ def environment(stack: Stack) -> dict[str, str]:
 
 def program(stack: Stack) -> Program:
     """The server as one of supervisord's programs; it starts when it is asked for."""
-    workers = "--workers 2 --worker-class gthread --threads 8 --timeout 120"
+    # A browser keeps its connections open: without a bound, stopping waits for them.
+    workers = "--workers 2 --worker-class gthread --threads 8 --timeout 120 --graceful-timeout 3"
     # -I: Superset's Python must not see the project's PYTHONPATH.
     command = f'{PYTHON} -I -m gunicorn {workers} --bind 127.0.0.1:{stack.ports["superset"]} "superset.app:create_app()"'
     return Program("superset", command, lambda: is_healthy(stack), seconds=180)
