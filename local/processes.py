@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from supervisor.xmlrpc import SupervisorTransport
+from supervisor.xmlrpc import Faults, SupervisorTransport
 
 from local.state import LOGS, ROOT, Stack, StackError, seaweedfs_sockets
 
@@ -134,10 +134,18 @@ def run(stack: Stack, programs: Iterable[Program]) -> None:
     rpc = _rpc(stack)
     asked = list(programs)
     for program in asked:
-        if program.name not in running(stack):
-            rpc.startProcess(program.name, False)
+        _start(rpc, program.name)
     for program in asked:
         _wait(lambda p=program: _is_healthy(stack, p), program.seconds, lambda p=program: _not_healthy(stack, p))  # type: ignore[misc]
+
+
+def _start(rpc: Any, name: str) -> None:
+    try:
+        rpc.startProcess(name, False)
+    except xmlrpc.client.Fault as fault:
+        # It runs, or died just now and supervisord starts it again by itself.
+        if fault.faultCode != Faults.ALREADY_STARTED:
+            raise
 
 
 def _is_healthy(stack: Stack, program: Program) -> bool:

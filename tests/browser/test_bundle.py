@@ -13,6 +13,7 @@ from typing import Any
 import psutil
 import psycopg2
 import pytest
+from rich.console import Console
 
 from local import postgres
 from local.state import LOGS, ROOT, Stack
@@ -58,6 +59,20 @@ def test_a_second_import_changes_nothing(stack: Stack, superset: SupersetApi) ->
     dashboards.bring(stack)
     assert _what_is_there(superset) == before
     assert superset.export_dashboards().keys() == exported.keys()
+
+
+def test_a_superset_that_was_killed_is_there_again_with_all_it_had(stack: Stack, superset: SupersetApi) -> None:
+    before = _what_is_there(superset)
+    port = f"127.0.0.1:{stack.ports['superset']}"
+    killed = [process for process in psutil.process_iter(["cmdline"]) if port in (process.info["cmdline"] or [])]
+    for process in killed:
+        process.kill()
+    psutil.wait_procs(killed, timeout=10)
+
+    server.start(stack, Console(stderr=True))
+
+    assert killed
+    assert _what_is_there(superset) == before
 
 
 def test_what_nobody_edited_comes_back_as_it_was(stack: Stack, folder: Path) -> None:
