@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from include.kofic.errors import BadRange
@@ -43,6 +43,11 @@ def seoul_date(moment: datetime) -> date:
     if moment.tzinfo is None:
         raise ValueError("a moment without a time zone has no date in Seoul")
     return moment.astimezone(SEOUL).date()
+
+
+def midnight(day: date) -> datetime:
+    """The moment at which a day begins in Seoul."""
+    return datetime.combine(day, time.min, SEOUL)
 
 
 def yesterday(now: datetime) -> date:

@@ -80,6 +80,10 @@ class WarehouseTrouble(Passing):
     """The warehouse dropped the connection, or another transaction stood in the way, as often as was tried."""
 
 
+class ForeignObject(Lasting):
+    """An object under the lake's `raw/` whose key is none that the pipeline gives."""
+
+
 class SchemaConflict(Lasting):
     """A table of the warehouse, or an object of the lake, whose columns cannot be brought to the project's schema."""
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from include.kofic.errors import SchemaConflict
+from include.kofic.calendar import midnight
+from include.kofic.errors import ForeignObject, SchemaConflict, shown
 from include.kofic.extract import Batch
 from include.kofic.tables import Table
 
@@ -28,6 +29,15 @@ class LakeObject:
     rows: int
     size: int
 
+    @property
+    def captured_from(self) -> datetime:
+        """No row of the object was captured before this moment: the plan's day begins, in Seoul.
+
+        Raises:
+            ForeignObject: the key carries no day.
+        """
+        return midnight(captured_on(self.key))
+
 
 def run_name(run_id: str, planned_at: datetime, part: str) -> str:
     """The name that all objects of one part of a run share.
@@ -41,6 +51,21 @@ def run_name(run_id: str, planned_at: datetime, part: str) -> str:
 def object_key(table: Table, captured_on: date, name: str) -> str:
     """`raw/<table>/captured_on=YYYY-MM-DD/<run>.parquet`; the date is the plan's, in Seoul."""
     return f"raw/{table.name}/captured_on={captured_on}/{name}.parquet"
+
+
+def captured_on(key: str) -> date:
+    """The day that `object_key` wrote into a key.
+
+    Raises:
+        ForeignObject: there is none.
+    """
+    try:
+        return date.fromisoformat(key.split("/captured_on=")[1].split("/")[0])
+    except (IndexError, ValueError) as error:
+        raise ForeignObject(
+            f"'{shown(key)}' carries no captured_on=YYYY-MM-DD, so the pipeline did not write it. Remedy: move the object out "
+            "of the bucket's raw/."
+        ) from error
 
 
 @dataclass(frozen=True)

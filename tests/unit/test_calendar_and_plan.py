@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from include.kofic.calendar import FIRST_DAY, SEOUL, DayRange, parse_day, seoul_date, validated, yesterday
-from include.kofic.errors import BadRange
+from include.kofic.errors import BadRange, ForeignObject
+from include.kofic.lake import LakeObject, captured_on, object_key
+from include.kofic.tables import MOVIE
 from include.pipeline.plan import CHUNK_DAYS, Trigger, chunk_from, chunks, days_of_run
 
 NOW = datetime(2024, 7, 1, 10, 30, tzinfo=SEOUL)
@@ -30,6 +32,22 @@ def test_a_range_that_cannot_be_asked_for_is_refused_with_what_to_do(first, last
 def test_yesterday_is_seouls_even_when_utc_is_a_day_behind():
     assert yesterday(datetime(2024, 6, 30, 15, 1, tzinfo=UTC)) == date(2024, 6, 30)
     assert yesterday(datetime(2024, 6, 30, 14, 59, tzinfo=UTC)) == date(2024, 6, 29)
+
+
+@given(st.datetimes(datetime(2003, 11, 11), datetime(2100, 1, 1), timezones=st.just(UTC)))
+def test_no_object_is_older_than_the_moment_that_its_key_tells(planned_at):
+    (piece,) = chunks(DayRange(date(2024, 6, 30), date(2024, 6, 30)), ("ALL",), "run/captured_on=1999-01-01/x", planned_at)
+    key = object_key(MOVIE, date.fromisoformat(piece["captured_on"]), piece["name"])
+    assert str(captured_on(key)) == piece["captured_on"]
+    assert timedelta(0) <= planned_at - LakeObject(key, 0, 0).captured_from < timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    "key", ["raw/movie/a.parquet", "raw/movie/captured_on=/a.parquet", "raw/movie/captured_on=2024-02-30/a", ""]
+)
+def test_a_key_without_a_day_is_no_object_of_the_lake(key):
+    with pytest.raises(ForeignObject, match="captured_on=YYYY-MM-DD.*Remedy"):
+        captured_on(key)
 
 
 def test_a_moment_without_zone_has_no_date_in_seoul():
