@@ -300,7 +300,7 @@ MASTER_DATA_LASTS_DAYS = 30
 def films_to_ask(charting: Iterable[str], held: Mapping[str, datetime], now: datetime) -> tuple[str, ...]:
     """The charting films whose master data is missing or older than 30 days, in the order of their codes.
 
-    `held` gives the moment each film was last asked for, whether the API knew it or not.
+    `held` gives the moment each film was last asked for, whether the API knew it or not; it may leave out what is older.
     """
     oldest = datetime.min.replace(tzinfo=UTC)
     return tuple(sorted(code for code in set(charting) if (now - held.get(code, oldest)).days >= MASTER_DATA_LASTS_DAYS))

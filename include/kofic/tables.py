@@ -166,10 +166,15 @@ LOAD_AUDIT = Table(
         *_own(CODE, "table_name"),
         *_own(NAME, "source_object"),
         *_own(WHOLE, "row_count"),
+        *_own(DAY, "first_target_date", "last_target_date"),
         *_own(MOMENT, "loaded_at"),
     ),
 )
-"""What was loaded when; lives in the warehouse only, rebuilt by loading the lake again."""
+"""What was loaded when; lives in the warehouse only, rebuilt by loading the lake again.
+
+The target dates are the first and the last that the object holds, or held when it was loaded before: a day that it lost
+is among them. Null where the table has no target dates, and where the object never held a row.
+"""
 
 
 def table_named(name: str) -> Table:

@@ -119,7 +119,9 @@ def extract_films(pieces: list[dict[str, Any]], captured: Iterable[Objects]) -> 
     for each in captured:
         for described in each[DAILY_BOX_OFFICE.name]:
             charting.update(map(str, lake.read(LakeObject(**described), ["movie_cd"])["movie_cd"].to_pylist()))
-    wanted = extract.films_to_ask(charting, settings.warehouse().held_films(), datetime.now(UTC))
+    now = datetime.now(UTC)
+    asked = settings.warehouse().films_asked_since(now - timedelta(days=extract.MASTER_DATA_LASTS_DAYS))
+    wanted = extract.films_to_ask(charting, asked, now)
     log.info("%d films in these days, %d of them to ask for", len(charting), len(wanted))
 
     async def collect() -> Batch:

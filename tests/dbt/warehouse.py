@@ -5,6 +5,7 @@ tests are about the dbt project alone.
 """
 
 import gzip
+import itertools
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -143,7 +144,12 @@ class Warehouse:
         table = table_named(table_name)
         source_object = f"raw/{table_name}/{run}.parquet"
         complete = [{"captured_at": captured_at} | row | {"source_object": source_object} for row in rows]
+        before = self.rows(
+            f"select first_target_date, last_target_date from raw_data.load_audit where source_object = '{source_object}'"
+        )
+        days = [day for day in (*(row.get("target_date") for row in complete), *itertools.chain(*before)) if day]
         audit = {"table_name": table_name, "source_object": source_object, "row_count": len(complete), "loaded_at": loaded_at}
+        audit |= {"first_target_date": min(days, default=None), "last_target_date": max(days, default=None)}
         self.execute(
             f"delete from raw_data.{table_name} where source_object = '{source_object}'",
             f"delete from raw_data.load_audit where source_object = '{source_object}'",

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from include.kofic.calendar import seoul_date
 from include.kofic.extract import Batch, box_office_batch, movie_batch
 from include.kofic.lake import Lake, LakeObject
 from include.kofic.secret import Secret
@@ -28,7 +29,7 @@ def captured(lake: Lake, name: str, rows: Mapping[str, Iterable[Row]], at: datet
     for batch in (box_office_batch(), movie_batch()):
         if any(table.name in rows for table in batch.tables):
             _fill(batch, rows, at)
-            written |= lake.write(batch, date(at.year, at.month, at.day), f"{name}-{len(batch.tables)}")
+            written |= lake.write(batch, seoul_date(at), f"{name}-{len(batch.tables)}")
     return {table: each for table, each in written.items() if table in rows}
 
 

@@ -1,23 +1,30 @@
 """The project's loader on Redshift's rules: what a person who loads, repeats and upgrades must be able to rely on."""
 
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+import redshift_connector
 
-from include.kofic.errors import LoadMismatch, SchemaConflict, WarehouseTrouble
-from include.kofic.extract import box_office_batch
+from include.kofic.calendar import midnight
+from include.kofic.errors import ForeignObject, LoadMismatch, SchemaConflict, WarehouseTrouble
+from include.kofic.extract import box_office_batch, movie_batch
 from include.kofic.lake import Lake, LakeObject
-from include.kofic.tables import API_CALL, LOAD_AUDIT, RAW_TABLES
+from include.kofic.rebuild import rebuild
+from include.kofic.tables import API_CALL, DAILY_BOX_OFFICE, LOAD_AUDIT, MOVIE, RAW_TABLES
 from include.kofic.warehouse.redshift import RedshiftWarehouse, create_statement
+from tests.dbt.test_captures import chart
 from tests.dbt.warehouse import Warehouse
 from tests.redshift.loads import redshift_loader
 
 Run = Callable[..., list[list[Any]]]
 AT = datetime(2024, 7, 1, 1, 30, tzinfo=UTC)
+ON = date(2024, 7, 1)
+DAY = timedelta(days=1)
 
 
 @pytest.fixture
@@ -32,7 +39,21 @@ def calls(lake: Lake, run: str, count: int) -> LakeObject:
         {"endpoint": f"e{n}", "params": "가나", "attempts": 1, "records": n, "rejected": 0, "elapsed_ms": 5, "captured_at": AT}
         for n in range(count)
     ]
-    return lake.write(batch, date(2024, 7, 1), run)["api_call"]
+    return lake.write(batch, ON, run)["api_call"]
+
+
+def box_office(lake: Lake, *days: date) -> LakeObject:
+    """One run's object of daily_box_office, with a film on each of these days."""
+    batch = box_office_batch()
+    batch.rows["daily_box_office"] = [{**row, "captured_at": AT} for day in days for row in chart(day, "A")]
+    return lake.write(batch, ON, "run")["daily_box_office"]
+
+
+def films(lake: Lake, run: str, asked: dict[str, datetime]) -> LakeObject:
+    """An object of movie: the films that were asked for, each at a moment."""
+    batch = movie_batch()
+    batch.rows["movie"] = [{"movie_cd": code, "known_to_api": False, "captured_at": at} for code, at in asked.items()]
+    return lake.write(batch, ON, run)["movie"]
 
 
 def test_a_second_load_changes_nothing(warehouse: RedshiftWarehouse, lake: Lake, run: Run) -> None:
@@ -49,6 +70,87 @@ def test_an_object_of_other_rows_than_its_label_says_changes_nothing(warehouse: 
     with pytest.raises(LoadMismatch, match="7 rows of the 8"):
         warehouse.load(API_CALL, [replace(written, rows=8)])
     assert run("select count(*) from raw_data.api_call") == [[7]]
+
+
+def spans(run: Run, table: str) -> list[list[Any]]:
+    """What the audit says of a table's objects, the row loaded first being first."""
+    columns = "row_count, first_target_date, last_target_date"
+    return run(f"select {columns} from raw_data.load_audit where table_name = %s order by loaded_at", table)
+
+
+def test_the_audit_spans_the_days_of_an_object_and_those_that_it_lost(warehouse: RedshiftWarehouse, lake: Lake, run: Run) -> None:
+    after: list[list[Any]] = []
+    for days in ((), (10, 12), (8, 9), (11,), ()):
+        warehouse.load(DAILY_BOX_OFFICE, [box_office(lake, *(date(2024, 6, day) for day in days))])
+        after += spans(run, "daily_box_office")
+    first, last = date(2024, 6, 8), date(2024, 6, 12)
+    assert after == [[0, None, None], [2, date(2024, 6, 10), last], [2, first, last], [1, first, last], [0, first, last]]
+    warehouse.load(API_CALL, [calls(lake, "run", 1)])
+    assert spans(run, "api_call") == [[1, None, None]]
+
+
+def test_what_is_older_than_an_objects_day_is_not_looked_at(warehouse: RedshiftWarehouse, lake: Lake, run: Run) -> None:
+    day, since = date(2024, 6, 30), midnight(ON)
+    written = box_office(lake, day)
+    name = lake.uri(written.key)
+    warehouse.ensure_tables([DAILY_BOX_OFFICE, LOAD_AUDIT])
+    for moment, film, shown in ((since - timedelta(microseconds=1), "OLDER", date(2003, 11, 11)), (since, "FIRST", day - DAY)):
+        run(
+            "insert into raw_data.daily_box_office (movie_cd, captured_at, source_object) values (%s, %s, %s)", film, moment, name
+        )
+        audit = ("daily_box_office", name, 9, shown, shown, moment)
+        run("insert into raw_data.load_audit values (%s, %s, %s, %s, %s, %s)", *audit)
+    assert warehouse.load(DAILY_BOX_OFFICE, [written]) == 1
+    assert run("select movie_cd from raw_data.daily_box_office order by 1") == [["A"], ["OLDER"]]
+    assert spans(run, "daily_box_office") == [[9, date(2003, 11, 11), date(2003, 11, 11)], [1, day - DAY, day]]
+
+
+def test_no_statement_of_the_loader_reads_without_a_bound_in_the_order_of_loading(
+    warehouse: RedshiftWarehouse, lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    statements: list[str] = []
+    execute = redshift_connector.Cursor.execute
+
+    def told(self: redshift_connector.Cursor, sql: str, *rest: Any) -> Any:
+        statements.append(sql)
+        return execute(self, sql, *rest)
+
+    monkeypatch.setattr(redshift_connector.Cursor, "execute", told)
+    warehouse.load(DAILY_BOX_OFFICE, [box_office(lake, date(2024, 6, 30))])
+    warehouse.load(MOVIE, [films(lake, "run", {"A": AT})])
+    warehouse.films_asked_since(AT)
+    reading = [sql for sql in statements if sql.startswith(("select", "delete")) and "raw_data" in sql]
+    assert len(reading) == 2 * len(("delete", "count", "audited", "delete audited")) + 1
+    assert [sql for sql in reading if not re.search(r'where "?(captured_at|loaded_at)"? >= %s( and|  ?group|$)', sql)] == []
+
+
+def test_an_object_that_is_none_of_the_lakes_is_told_and_changes_nothing(
+    warehouse: RedshiftWarehouse, lake: Lake, run: Run
+) -> None:
+    written = calls(lake, "run", 2)
+    warehouse.load(API_CALL, [written])
+    with pytest.raises(ForeignObject, match="'raw/api_call/mine.parquet'.*Remedy"):
+        warehouse.load(API_CALL, [written, replace(written, key="raw/api_call/mine.parquet")])
+    assert run("select count(*) from raw_data.api_call") == [[2]]
+
+
+def test_films_asked_for_before_a_moment_are_left_out(warehouse: RedshiftWarehouse, lake: Lake) -> None:
+    assert warehouse.films_asked_since(AT) == {}
+    hour = timedelta(hours=1)
+    warehouse.load(
+        MOVIE, [films(lake, "run", {"OLD": AT - hour, "NOW": AT, "AGAIN": AT}), films(lake, "next", {"AGAIN": AT + hour})]
+    )
+    assert warehouse.films_asked_since(AT) == {"NOW": AT, "AGAIN": AT + hour}
+
+
+def test_a_rebuild_of_old_captures_may_be_repeated(warehouse: RedshiftWarehouse, lake: Lake, run: Run) -> None:
+    for day in (1, 2):
+        lake.write(box_office_batch(), date(2024, 7, day), "empty")
+    calls(lake, "run", 5)
+    for _ in range(2):
+        rebuild(lake, warehouse, lambda table, rows: None)
+        assert run("select count(*) from raw_data.api_call") == [[5]]
+        assert run("select count(*), sum(row_count), count(distinct source_object) from raw_data.load_audit") == [[9, 5, 9]]
 
 
 def test_every_raw_table_is_made_as_its_schema_says_and_sorted_by_its_date(warehouse: RedshiftWarehouse, run: Run) -> None:
@@ -111,10 +213,10 @@ def test_a_cluster_that_does_not_answer_is_told_with_its_remedy(
     monkeypatch.setattr("include.kofic.warehouse.redshift._LONGEST_PAUSE", 0)
     gone = replace(warehouse, settings=replace(warehouse.settings, port=1))
     with pytest.raises(WarehouseTrouble, match="refused 4 times.*Remedy"):
-        gone.held_films()
+        gone.films_asked_since(AT)
 
 
 def test_a_wrong_certificate_is_told_at_once(warehouse: RedshiftWarehouse, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SSL_CERT_FILE")
     with pytest.raises(Exception, match="CERTIFICATE_VERIFY_FAILED"):
-        warehouse.held_films()
+        warehouse.films_asked_since(AT)

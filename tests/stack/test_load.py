@@ -6,9 +6,9 @@ import subprocess
 import sys
 import textwrap
 import uuid
-from contextlib import closing
-from dataclasses import replace
-from datetime import UTC, date, datetime
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -20,10 +20,11 @@ from include.kofic.errors import LoadMismatch, SchemaConflict
 from include.kofic.extract import box_office_batch, movie_batch
 from include.kofic.lake import conform, object_key
 from include.kofic.rebuild import rebuild
-from include.kofic.tables import API_CALL, DAILY_BOX_OFFICE, LOAD_AUDIT, MOVIE, RAW_TABLES, Column
+from include.kofic.tables import API_CALL, DAILY_BOX_OFFICE, LOAD_AUDIT, MOVIE, MOVIE_LISTS, RAW_TABLES, Column
 from include.kofic.warehouse.postgres import PostgresWarehouse
 from local import lifecycle, postgres
 from local.state import ROOT
+from tests.dbt.test_captures import chart
 
 AT = datetime(2024, 7, 1, 1, 30, tzinfo=UTC)
 ON = date(2024, 7, 1)
@@ -99,7 +100,95 @@ def test_every_value_comes_through_as_it_was(lake, warehouse, rows_of):
     (row,) = rows_of("select movie_nm, show_tm, open_dt, known_to_api, movie_nm_en, captured_at from raw_data.movie")
     assert row == (film["movie_nm"], 120, date(1999, 12, 31), True, None, AT)
     assert rows_of('select "cast" from raw_data.movie_actor') == [("역",)]
-    assert warehouse.held_films() == {"2023C685": AT}
+    assert warehouse.films_asked_since(AT) == {"2023C685": AT}
+
+
+def _box_office(lake, *days):
+    batch = box_office_batch()
+    batch.rows["daily_box_office"] = [{**row, "captured_at": AT} for day in days for row in chart(day, "A")]
+    return lake.write(batch, ON, "run")["daily_box_office"]
+
+
+def _films(lake, run, asked):
+    batch = movie_batch()
+    batch.rows["movie"] = [{"movie_cd": code, "known_to_api": False, "captured_at": at} for code, at in asked.items()]
+    return lake.write(batch, ON, run)["movie"]
+
+
+def test_the_audit_spans_the_days_of_an_object_and_those_that_it_lost(lake, warehouse, rows_of):
+    warehouse.load(API_CALL, [lake.write(_calls(1), ON, "run")["api_call"]])
+    spans = []
+    for days in ((), (10, 12), (8, 9), (11,), ()):
+        warehouse.load(DAILY_BOX_OFFICE, [_box_office(lake, *(date(2024, 6, day) for day in days))])
+        spans += rows_of(
+            "select row_count, first_target_date, last_target_date from raw_data.load_audit where table_name = 'daily_box_office'"
+        )
+    assert spans == [
+        (0, None, None),
+        (2, date(2024, 6, 10), date(2024, 6, 12)),
+        (2, date(2024, 6, 8), date(2024, 6, 12)),
+        (1, date(2024, 6, 8), date(2024, 6, 12)),
+        (0, date(2024, 6, 8), date(2024, 6, 12)),
+    ]
+    assert rows_of("select first_target_date, last_target_date from raw_data.load_audit where table_name = 'api_call'") == [
+        (None, None)
+    ]
+
+
+def test_films_asked_for_before_a_moment_are_left_out(lake, warehouse):
+    assert warehouse.films_asked_since(AT) == {}
+    hour = timedelta(hours=1)
+    asked = _films(lake, "run", {"OLD": AT - hour, "NOW": AT, "AGAIN": AT})
+    warehouse.load(MOVIE, [asked, _films(lake, "next", {"AGAIN": AT + hour})])
+    assert warehouse.films_asked_since(AT) == {"NOW": AT, "AGAIN": AT + hour}
+
+
+@dataclass(frozen=True)
+class Watched(PostgresWarehouse):
+    """Keeps, by table, how many rows each transaction met by reading a raw table from end to end."""
+
+    read: list = field(default_factory=list)
+
+    @contextmanager
+    def _transaction(self):
+        with super()._transaction() as cursor:
+            yield cursor
+            cursor.execute(
+                "select relname, seq_tup_read from pg_stat_xact_user_tables where schemaname = 'raw_data' and seq_tup_read > 0"
+            )
+            self.read.extend(cursor.fetchall())
+
+
+def test_nothing_that_the_loader_asks_reads_a_table_from_end_to_end(lake, warehouse):
+    warehouse.ensure_tables([*RAW_TABLES, LOAD_AUDIT])
+    with closing(_owner(warehouse)) as connection, connection.cursor() as cursor:
+        for table in (*RAW_TABLES, LOAD_AUDIT):
+            moment = "loaded_at" if table == LOAD_AUDIT else "captured_at"
+            cursor.execute(
+                f"insert into raw_data.{table.name} ({moment}, source_object) "
+                "select timestamptz '2024-01-01' - n * interval '1 hour', 'run-' || n / 10 from generate_series(1, 20000) as n"
+            )
+        cursor.execute("analyze")
+    watched = Watched(warehouse.settings, lake)
+    for _ in range(2):
+        watched.load(DAILY_BOX_OFFICE, [_box_office(lake, date(2024, 6, 30))])
+        watched.load(MOVIE, [_films(lake, "run", {"A": AT})])
+        watched.load(API_CALL, [lake.write(_calls(3), ON, "run")["api_call"]])
+    assert watched.films_asked_since(AT) == {"A": AT}
+    assert watched.read == []
+
+
+def test_a_table_that_is_older_than_an_index_gets_it(warehouse, rows_of):
+    warehouse.ensure_tables(RAW_TABLES)
+    indexes = "select indexname, indexdef from pg_indexes where schemaname = 'raw_data' order by 1"
+    made = rows_of(indexes)
+    with closing(_owner(warehouse)) as connection, connection.cursor() as cursor:
+        cursor.execute("drop index raw_data.movie_captured_at, raw_data.movie_genre_movie_cd")
+    for _ in range(2):
+        warehouse.ensure_tables(RAW_TABLES)
+        assert rows_of(indexes) == made
+    films = {name for name, definition in made if definition.endswith("(movie_cd)")}
+    assert films == {f"{table.name}_movie_cd" for table in (MOVIE, *MOVIE_LISTS)}
 
 
 def test_an_object_that_does_not_hold_what_its_label_says_changes_nothing(lake, warehouse, rows_of):

@@ -1,8 +1,8 @@
 """What a warehouse must do, whichever engine it is."""
 
-from collections.abc import Sequence
-from datetime import datetime
-from typing import Protocol
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime
+from typing import Any, Protocol
 
 from include.kofic.lake import LakeObject
 from include.kofic.tables import Table
@@ -24,16 +24,18 @@ class Warehouse(Protocol):
     def load(self, table: Table, objects: Sequence[LakeObject]) -> int:
         """Makes the table hold exactly the rows of these objects, beside all others; returns how many rows.
 
-        One transaction: a crash at any point leaves the old or the new state, and a second load changes nothing.
+        One transaction: a crash at any point leaves the old or the new state, and a second load changes nothing. No
+        statement in it costs more as history grows.
 
         Raises:
             LoadMismatch: the table took another number of rows than an object holds; nothing was changed.
             SchemaConflict: as `ensure_tables`, or an object does not fit.
+            ForeignObject: an object's key is none of the lake's, and the engine goes by the day in it.
         """
         ...
 
-    def held_films(self) -> dict[str, datetime]:
-        """By film code: when the API was last asked for it, whether it knew the film or not."""
+    def films_asked_since(self, since: datetime) -> dict[str, datetime]:
+        """By film code: when the API was last asked for it, at that moment or later, whether it knew the film or not."""
         ...
 
 
@@ -50,3 +52,29 @@ def qualified(table: Table) -> str:
 def column_list(table: Table) -> str:
     """The table's columns in order, quoted."""
     return ", ".join(quoted(column.name) for column in table.columns)
+
+
+def extent(table: Table) -> str:
+    """The select list of what is held of an object: its rows, its first and its last target date (null without one)."""
+    day = quoted("target_date") if "target_date" in table.schema.names else "cast(null as date)"
+    return f"count(*), min({day}), max({day})"
+
+
+AUDITED_DAYS = f"{quoted('first_target_date')}, {quoted('last_target_date')}"
+"""The select list of the target dates in a row of `load_audit`."""
+
+
+def audit_row(table: Table, source_object: str, row_count: int, days: Iterable[date | None]) -> dict[str, Any]:
+    """The row of `load_audit` for an object loaded now.
+
+    `days` are the first and last target dates of what it holds and of what its row says that is replaced; None for none.
+    """
+    known = [day for day in days if day]
+    return {
+        "table_name": table.name,
+        "source_object": source_object,
+        "row_count": row_count,
+        "first_target_date": min(known, default=None),
+        "last_target_date": max(known, default=None),
+        "loaded_at": datetime.now(UTC),
+    }

@@ -1,9 +1,10 @@
 """The warehouse on PostgreSQL, loaded through ADBC's binary COPY."""
 
-from collections.abc import Iterator, Sequence
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -13,8 +14,8 @@ import pyarrow as pa
 from include.kofic.errors import LoadMismatch, SchemaConflict
 from include.kofic.lake import Lake, LakeObject, conform
 from include.kofic.secret import Secret
-from include.kofic.tables import LOAD_AUDIT, MOVIE, Column, Table
-from include.kofic.warehouse.base import RAW_SCHEMA, qualified, quoted
+from include.kofic.tables import LOAD_AUDIT, MOVIE, MOVIE_LISTS, Column, Table
+from include.kofic.warehouse.base import AUDITED_DAYS, RAW_SCHEMA, audit_row, extent, qualified, quoted
 
 _WIDENINGS = {
     ("smallint", "bigint"),
@@ -81,26 +82,22 @@ class PostgresWarehouse:
         cursor.execute(f"delete from {qualified(table)} where source_object = $1", (source_object,))
         if rows.num_rows:
             cursor.adbc_ingest(table.name, rows, mode="append", db_schema_name=RAW_SCHEMA)
-        cursor.execute(f"select count(*) from {qualified(table)} where source_object = $1", (source_object,))
-        found = int(cursor.fetchone()[0])
+        cursor.execute(f"select {extent(table)} from {qualified(table)} where source_object = $1", (source_object,))
+        found, *days = cursor.fetchone()
         if found != lake_object.rows:
             raise LoadMismatch(
                 f"{table.name} took {found} rows of the {lake_object.rows} in {source_object}; nothing was changed. "
                 "Remedy: run the load again; if it lasts, the object does not hold what its label says."
             )
-        cursor.execute(
-            f"delete from {qualified(LOAD_AUDIT)} where table_name = $1 and source_object = $2", (table.name, source_object)
-        )
-        audit = {"table_name": table.name, "source_object": source_object, "row_count": found, "loaded_at": datetime.now(UTC)}
-        cursor.adbc_ingest(
-            LOAD_AUDIT.name, pa.Table.from_pylist([audit], LOAD_AUDIT.schema), mode="append", db_schema_name=RAW_SCHEMA
-        )
-        return found
+        _audit(cursor, table, source_object, found, days)
+        return int(found)
 
-    def held_films(self) -> dict[str, datetime]:
+    def films_asked_since(self, since: datetime) -> dict[str, datetime]:
         with self._transaction() as cursor:
             _ensure(cursor, MOVIE)
-            cursor.execute(f"select movie_cd, max(captured_at) from {qualified(MOVIE)} group by movie_cd")
+            cursor.execute(
+                f"select movie_cd, max(captured_at) from {qualified(MOVIE)} where captured_at >= $1 group by movie_cd", (since,)
+            )
             return dict(cursor.fetchall())
 
     @contextmanager
@@ -116,6 +113,15 @@ class PostgresWarehouse:
             connection.commit()
 
 
+def _audit(cursor: Any, table: Table, source_object: str, row_count: int, days: Iterable[date | None]) -> None:
+    row_before = f"from {qualified(LOAD_AUDIT)} where table_name = $1 and source_object = $2"
+    cursor.execute(f"select {AUDITED_DAYS} {row_before}", (table.name, source_object))
+    known = [*days, *itertools.chain.from_iterable(cursor.fetchall())]
+    cursor.execute(f"delete {row_before}", (table.name, source_object))
+    audit = pa.Table.from_pylist([audit_row(table, source_object, row_count, known)], LOAD_AUDIT.schema)
+    cursor.adbc_ingest(LOAD_AUDIT.name, audit, mode="append", db_schema_name=RAW_SCHEMA)
+
+
 def _ensure(cursor: Any, table: Table) -> None:
     # Two runs that meet a missing table at once would both create it: the second waits here for the first.
     cursor.execute("select pg_advisory_xact_lock(hashtext($1))", (f"{RAW_SCHEMA}.{table.name}",))
@@ -128,12 +134,15 @@ def _ensure(cursor: Any, table: Table) -> None:
         (RAW_SCHEMA, table.name),
     )
     held = {row[0]: row[1:] for row in cursor.fetchall()}
-    if not held:
+    if held:
+        _bring_up(cursor, table, held)
+    else:
         columns = ", ".join(f"{quoted(column.name)} {column.kind.postgres}" for column in table.columns)
         cursor.execute(f"create table {qualified(table)} ({columns})")
-        for index, target in _indexes(table):
-            cursor.execute(f"create index {quoted(index)} on {qualified(table)} ({target})")
-        return
+    _index(cursor, table)
+
+
+def _bring_up(cursor: Any, table: Table, held: Mapping[str, tuple[Any, ...]]) -> None:
     for column in table.columns:
         if column.name not in held:
             cursor.execute(f"alter table {qualified(table)} add column {quoted(column.name)} {column.kind.postgres}")
@@ -141,11 +150,29 @@ def _ensure(cursor: Any, table: Table) -> None:
             _widen(cursor, table, column, held[column.name][0])
 
 
-def _indexes(table: Table) -> Iterator[tuple[str, str]]:
-    """A retry deletes by source_object, and a day is read by its date: neither may cost the whole history."""
-    for column in ("source_object", "target_date", "loaded_at"):
-        if column in {each.name for each in table.columns}:
-            yield f"{table.name}_{column}", quoted(column)
+def _index(cursor: Any, table: Table) -> None:
+    """Makes the indexes that are missing: a table that is there may be older than one of them."""
+    # CREATE INDEX IF NOT EXISTS would lock the table against writers before it looks.
+    cursor.execute("select indexname from pg_indexes where schemaname = $1 and tablename = $2", (RAW_SCHEMA, table.name))
+    held = {row[0] for row in cursor.fetchall()}
+    for column in indexed_columns(table):
+        if (name := f"{table.name}_{column}") not in held:
+            cursor.execute(f"create index {quoted(name)} on {qualified(table)} ({quoted(column)})")
+
+
+def indexed_columns(table: Table) -> Iterator[str]:
+    """The columns that rows are looked up by, an index each, so that no look-up costs the whole history.
+
+    source_object: a load replaces and counts its object's rows, and its row in `load_audit`. target_date: dbt builds the days
+    anew that were loaded. loaded_at: dbt asks which objects were loaded since its last run. movie_cd of a film and of its
+    lists: dbt builds the films anew that were loaded. captured_at of a film: which films were asked for lately.
+    """
+    wanted = {"source_object", "target_date", "loaded_at"}
+    if table in (MOVIE, *MOVIE_LISTS):
+        wanted.add("movie_cd")
+    if table == MOVIE:
+        wanted.add("captured_at")
+    return (column.name for column in table.columns if column.name in wanted)
 
 
 def _same_type(column: Column, data_type: str, precision: int | None, scale: int | None) -> bool:

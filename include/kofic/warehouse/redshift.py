@@ -6,11 +6,12 @@ length of a VARCHAR and nothing else, and not inside a transaction block (r_ALTE
 own to run (t_Reclaiming_storage_space202); COPY's STATUPDATE keeps the statistics of what it filled.
 """
 
+import itertools
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import date, datetime
 from hashlib import sha256
 from typing import Any, TypeVar
 
@@ -23,7 +24,7 @@ from include.kofic.errors import BadSetting, LoadMismatch, SchemaConflict, Wareh
 from include.kofic.lake import Lake, LakeObject
 from include.kofic.secret import Secret
 from include.kofic.tables import LOAD_AUDIT, MOVIE, Column, Table
-from include.kofic.warehouse.base import RAW_SCHEMA, column_list, qualified, quoted
+from include.kofic.warehouse.base import AUDITED_DAYS, RAW_SCHEMA, audit_row, column_list, extent, qualified, quoted
 
 _SORT_KEYS = ("target_date", "loaded_at", "captured_at")
 _TRIES = 4
@@ -122,7 +123,7 @@ class RedshiftWarehouse:
         with self._connected() as connection, closing(connection.cursor()) as cursor:
             _ensure(connection, cursor, [LOAD_AUDIT, table])
             for each in objects:
-                cursor.execute(f"delete from {qualified(table)} where source_object = %s", (self.lake.uri(each.key),))
+                cursor.execute(f"delete {_rows(table)}", self._place(each))
             if manifest:
                 cursor.execute(copy_statement(table, manifest, self.settings.copy_role_arn))
             loaded = sum(self._reconcile(cursor, table, each) for each in objects)
@@ -130,30 +131,40 @@ class RedshiftWarehouse:
             return loaded
 
     def _reconcile(self, cursor: Any, table: Table, lake_object: LakeObject) -> int:
-        source_object = self.lake.uri(lake_object.key)
-        cursor.execute(f"select count(*) from {qualified(table)} where source_object = %s", (source_object,))
-        found = int(cursor.fetchone()[0])
+        cursor.execute(f"select {extent(table)} {_rows(table)}", self._place(lake_object))
+        found, *days = cursor.fetchone()
         if found != lake_object.rows:
             raise LoadMismatch(
-                f"{table.name} took {found} rows of the {lake_object.rows} in {source_object}; nothing was changed. "
-                "Remedy: run the load again; sys_load_error_detail says what COPY met."
+                f"{table.name} took {found} rows of the {lake_object.rows} in {self.lake.uri(lake_object.key)}; nothing was "
+                "changed. Remedy: run the load again; sys_load_error_detail says what COPY met."
             )
-        cursor.execute(
-            f"delete from {qualified(LOAD_AUDIT)} where table_name = %s and source_object = %s", (table.name, source_object)
-        )
-        cursor.execute(
-            f"insert into {qualified(LOAD_AUDIT)} ({column_list(LOAD_AUDIT)}) values (%s, %s, %s, %s)",
-            (table.name, source_object, found, datetime.now(UTC)),
-        )
-        return found
+        self._audit(cursor, table, lake_object, days)
+        return int(found)
 
-    def held_films(self) -> dict[str, datetime]:
-        return self._repeated(self._held_films)
+    def _audit(self, cursor: Any, table: Table, lake_object: LakeObject, days: Iterable[date | None]) -> None:
+        row_before, values = f"{_rows(LOAD_AUDIT)} and table_name = %s", (*self._place(lake_object), table.name)
+        cursor.execute(f"select {AUDITED_DAYS} {row_before}", values)
+        known = [*days, *itertools.chain.from_iterable(cursor.fetchall())]
+        cursor.execute(f"delete {row_before}", values)
+        audit = audit_row(table, self.lake.uri(lake_object.key), lake_object.rows, known)
+        cursor.execute(
+            f"insert into {qualified(LOAD_AUDIT)} ({column_list(LOAD_AUDIT)}) values ({', '.join('%s' for _ in audit)})",
+            tuple(audit[column.name] for column in LOAD_AUDIT.columns),
+        )
 
-    def _held_films(self) -> dict[str, datetime]:
+    def _place(self, lake_object: LakeObject) -> tuple[datetime, str]:
+        """The values that `_rows` asks for."""
+        return lake_object.captured_from, self.lake.uri(lake_object.key)
+
+    def films_asked_since(self, since: datetime) -> dict[str, datetime]:
+        return self._repeated(lambda: self._films_asked_since(since))
+
+    def _films_asked_since(self, since: datetime) -> dict[str, datetime]:
         with self._connected() as connection, closing(connection.cursor()) as cursor:
             _ensure(connection, cursor, [MOVIE])
-            cursor.execute(f"select movie_cd, max(captured_at) from {qualified(MOVIE)} group by movie_cd")
+            cursor.execute(
+                f"select movie_cd, max(captured_at) from {qualified(MOVIE)} where captured_at >= %s group by movie_cd", (since,)
+            )
             return {row[0]: row[1] for row in cursor.fetchall()}
 
     def _repeated(self, work: Callable[[], R]) -> R:
@@ -201,6 +212,16 @@ def create_statement(table: Table) -> str:
     names = {column.name for column in table.columns}
     sort_key = next(name for name in _SORT_KEYS if name in names)
     return f"create table if not exists {qualified(table)} ({columns}) diststyle even sortkey ({quoted(sort_key)})"
+
+
+def _rows(table: Table) -> str:
+    """The rows of an object in a table: those under its name, from a moment before which it has none.
+
+    By the name alone Redshift would read that column of the whole history. But it knows the least and the greatest value of each
+    block of each column, and rows come in the order in which they were captured and loaded: the moment leaves the newest blocks.
+    """
+    moment = "loaded_at" if table == LOAD_AUDIT else "captured_at"
+    return f"from {qualified(table)} where {quoted(moment)} >= %s and source_object = %s"
 
 
 def copy_statement(table: Table, manifest_uri: str, role_arn: str) -> str:
