@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from include.kofic.tables import RAW_TABLES
+from include.kofic.tables import LOAD_AUDIT, RAW_TABLES
+from include.kofic.warehouse.postgres import indexed_columns
 from tests.dbt.warehouse import Row, Warehouse
 
 FIRST_DAY = date(2006, 1, 1)
@@ -161,7 +162,9 @@ CAPTURE_AGAIN = """
 """
 AUDIT = """
     insert into raw_data.load_audit
-    select 'daily_box_office', source_object, count(*), max(captured_at) + interval '10 minutes'
+    select
+        'daily_box_office', source_object, count(*), min(target_date), max(target_date),
+        max(captured_at) + interval '10 minutes'
     from raw_data.daily_box_office where {which} group by source_object
 """
 CALLS = """
@@ -202,10 +205,9 @@ def fill(warehouse: Warehouse) -> None:
         CALLS,
         REJECTED,
     )
-    for table in RAW_TABLES:
-        for column in ("source_object", "target_date"):
-            if column in {each.name for each in table.columns}:
-                warehouse.execute(f"create index on raw_data.{table.name} ({column})")
+    for table in (*RAW_TABLES, LOAD_AUDIT):
+        for column in indexed_columns(table):
+            warehouse.execute(f"create index on raw_data.{table.name} ({column})")
     warehouse.execute("vacuum analyze")
 
 

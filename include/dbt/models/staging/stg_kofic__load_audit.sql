@@ -4,21 +4,16 @@ source as (
     select * from {{ source('kofic', 'load_audit') }}
 ),
 
-ranked as (
-    select
-        *,
-        row_number() over (partition by table_name, source_object order by loaded_at desc) as recency
-    from source
-),
-
+-- The loader replaces an object's row in the transaction that loads it, so there is one for each.
 final as (
     select
         table_name,
         source_object,
         row_count,
+        first_target_date,
+        last_target_date,
         loaded_at
-    from ranked
-    where recency = 1
+    from source
 )
 
 select * from final
