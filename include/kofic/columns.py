@@ -20,6 +20,7 @@ Parse = Callable[[Any], Any]
 
 _INTEGER = re.compile(r"[+-]?\d{1,18}")
 _HALF_A_PAIR = re.compile("[\ud800-\udfff]")
+_FILM_CODE = re.compile(r"[0-9A-Za-z]{1,64}")
 _DECIMAL = re.compile(r"[+-]?\d{1,18}(\.\d+)?")
 
 
@@ -69,6 +70,14 @@ def _within(limit: int) -> Parse:
         return text
 
     return read
+
+
+def _film_code(value: Any) -> str | None:
+    """KOFIC's code of a film, as 20231496 or 2023C685. Nothing else passes: dbt names films to the warehouse by literals."""
+    text = _text(value)
+    if text is not None and not _FILM_CODE.fullmatch(text):
+        raise Unparsable("is no film code")
+    return text
 
 
 def _integer(value: Any) -> int | None:
@@ -141,6 +150,7 @@ def decimal(precision: int, scale: int) -> Kind:
 
 
 CODE = text(64)
+FILM_CODE = Kind(pa.string(), CODE.postgres, CODE.redshift, _film_code)
 NAME = text(1_024)
 LONG_NAME = text(4_096)
 LONGEST = text(65_535)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from include.kofic.columns import CODE, DAY, FLAG, LONG_NAME, LONGEST, MOMENT, NAME, WHOLE, Kind, decimal, required
+from include.kofic.columns import CODE, DAY, FILM_CODE, FLAG, LONG_NAME, LONGEST, MOMENT, NAME, WHOLE, Kind, decimal, required
 
 UNFILTERED = "ALL"
 """What a filter column holds when the question carried no such filter."""
@@ -59,6 +59,7 @@ def _own(kind: Kind, *names: str) -> tuple[Column, ...]:
 
 
 _KEY = required(CODE)
+_FILM = required(FILM_CODE)
 _COUNT = required(WHOLE)
 _CAPTURE = (Column("captured_at", MOMENT), Column("source_object", NAME))
 _FILTERS = _own(CODE, "multi_movie_yn", "rep_nation_cd", "wide_area_cd")
@@ -66,7 +67,7 @@ _FILTERS = _own(CODE, "multi_movie_yn", "rep_nation_cd", "wide_area_cd")
 
 def _of_movie(source_list: str, grain: str, *columns: Column) -> Table:
     name = "movie_" + snake_case(source_list.removesuffix("s") if source_list != "companys" else "company")
-    return Table(name, grain, (*_own(_KEY, "movie_cd"), *_own(WHOLE, "position"), *columns, *_CAPTURE), source_list)
+    return Table(name, grain, (*_own(_FILM, "movie_cd"), *_own(WHOLE, "position"), *columns, *_CAPTURE), source_list)
 
 
 DAILY_BOX_OFFICE = Table(
@@ -76,7 +77,8 @@ DAILY_BOX_OFFICE = Table(
         *_own(DAY, "target_date"),
         *_FILTERS,
         *_api(_COUNT, "rnum", "rank", "rankInten"),
-        *_api(_KEY, "rankOldAndNew", "movieCd"),
+        *_api(_KEY, "rankOldAndNew"),
+        *_api(_FILM, "movieCd"),
         *_api(required(NAME), "movieNm"),
         *_api(DAY, "openDt"),
         *_api(_COUNT, "salesAmt"),
@@ -94,7 +96,7 @@ MOVIE = Table(
     "movie",
     "One row per film and capture; known_to_api is false where the API had no such film",
     (
-        *_api(_KEY, "movieCd"),
+        *_api(_FILM, "movieCd"),
         *_own(FLAG, "known_to_api"),
         *_api(NAME, "movieNm", "movieNmEn", "movieNmOg"),
         *_api(WHOLE, "showTm", "prdtYear"),

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from include.kofic.calendar import DayRange, parse_day
+from include.kofic.columns import FILM_CODE, Unparsable
 from include.kofic.errors import BadRange, BadSetting
 from include.kofic.extract import FilterSet
 from include.kofic.lake import object_key
@@ -44,6 +45,12 @@ def test_what_is_no_date_never_becomes_one(text):
 def test_what_is_no_filter_set_never_reaches_the_api(text):
     with pytest.raises(BadSetting, match="Remedy"):
         FilterSet.parse(text)
+
+
+@pytest.mark.parametrize("text", [*HOSTILE, "2024\\", "2024 0001", "*/", "' || chr(39)"])
+def test_what_is_no_film_code_is_rejected_before_it_is_kept(text):
+    with pytest.raises(Unparsable, match="film code"):
+        FILM_CODE.parse(text)
 
 
 @given(st.text(max_size=300))
