@@ -14,7 +14,16 @@ import pyarrow as pa
 from include.kofic.errors import LoadMismatch, SchemaConflict
 from include.kofic.lake import Lake, LakeObject, conform
 from include.kofic.secret import Secret
-from include.kofic.tables import LOAD_AUDIT, MOVIE, MOVIE_LISTS, Column, Table
+from include.kofic.tables import (
+    API_CALL,
+    DAILY_BOX_OFFICE,
+    LOAD_AUDIT,
+    MOVIE,
+    MOVIE_LISTS,
+    REJECTED_RECORD,
+    Column,
+    Table,
+)
 from include.kofic.warehouse.base import AUDITED_DAYS, RAW_SCHEMA, audit_row, extent, qualified, quoted
 
 _WIDENINGS = {
@@ -165,12 +174,13 @@ def indexed_columns(table: Table) -> Iterator[str]:
 
     source_object: a load replaces and counts its object's rows, and its row in `load_audit`. target_date: dbt builds the days
     anew that were loaded. loaded_at: dbt asks which objects were loaded since its last run. movie_cd of a film and of its
-    lists: dbt builds the films anew that were loaded. captured_at of a film: which films were asked for lately.
+    lists: dbt builds the films anew that were loaded. captured_at: which films were asked for lately, how fresh the figures are,
+    and the calls and rejections of a day.
     """
     wanted = {"source_object", "target_date", "loaded_at"}
     if table in (MOVIE, *MOVIE_LISTS):
         wanted.add("movie_cd")
-    if table == MOVIE:
+    if table in (DAILY_BOX_OFFICE, MOVIE, API_CALL, REJECTED_RECORD):
         wanted.add("captured_at")
     return (column.name for column in table.columns if column.name in wanted)
 
