@@ -346,7 +346,7 @@ CHARTS: dict[str, tuple[Figures, ...]] = {
     "table-status": (
         Figures(
             "select table_name, to_char(last_captured_at at time zone 'Asia/Seoul', 'YYYY-MM-DD HH24:MI'), "
-            "to_char(last_loaded_at at time zone 'Asia/Seoul', 'YYYY-MM-DD HH24:MI'), rows_loaded, objects "
+            "to_char(last_loaded_at at time zone 'Asia/Seoul', 'YYYY-MM-DD HH24:MI'), rows_in_30_days, objects_in_30_days "
             "from analytics.data_table_status",
             ("table_name", "last_captured_kst", "last_loaded_kst", "rows", "object_count"),
         ),

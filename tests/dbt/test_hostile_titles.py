@@ -1,9 +1,9 @@
 """Titles and names that are code somewhere else: they come through every model letter by letter, and harm nothing."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from tests.dbt.test_captures import chart
-from tests.dbt.warehouse import Warehouse
+from tests.dbt.warehouse import LOADED_AT, RECORDED_AT, Warehouse
 
 TITLES = (
     "'; drop table raw_data.movie; --",
@@ -17,7 +17,9 @@ TITLES = (
     "<script>alert(1)</script>",
     "줄\n바꿈\t탭",
 )
-CODES = tuple(f"C{number}" for number in range(len(TITLES)))
+CODES = ("C'; drop table raw_data.movie; --", "*/ x /*", "{{ ref('dim_movie') }}", *(f"D{n}" for n in range(3, len(TITLES))))
+"""Extraction rejects the first three; dbt, which names films by literals, meets them in an object that somebody wrote."""
+LATER = timedelta(days=1)
 
 
 def test_every_title_comes_through_the_whole_build(empty: Warehouse) -> None:
@@ -38,7 +40,13 @@ def test_every_title_comes_through_the_whole_build(empty: Warehouse) -> None:
     assert empty.dbt("seed").success
     result = empty.dbt("run")
     assert result.success, result.complaints
+    # A daily run names films and days by literals.
+    empty.load("daily_box_office", rows, "later", RECORDED_AT + LATER, LOADED_AT + LATER)
+    empty.load("movie", films, "later", RECORDED_AT + LATER, LOADED_AT + LATER)
+    result = empty.dbt("run")
+    assert result.success, result.complaints
     expected = sorted(zip(CODES, TITLES, strict=True))
     assert empty.rows("select movie_cd, movie_nm from analytics.fct_daily_box_office order by movie_cd") == expected
     assert empty.rows("select movie_cd, movie_nm from analytics.dim_movie order by movie_cd") == expected
-    assert empty.value("select count(*) from raw_data.movie") == len(TITLES)
+    assert empty.rows("select movie_cd, movie_nm from analytics.film_performance order by movie_cd") == expected
+    assert empty.value("select count(*) from raw_data.movie") == 2 * len(TITLES)

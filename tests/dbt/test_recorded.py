@@ -34,7 +34,9 @@ def test_every_unit_test_ran(first_build: DbtRun) -> None:
         "dim_movie_takes_the_highest_running_total",
         "dim_date_knows_the_korean_calendar",
         "bridge_movie_genre_splits_evenly",
+        "int_film__touched_knows_lists_and_master_data",
         "int_film_day__distinct_counts_a_film_once",
+        "int_film_genre__shared_keeps_a_film_without_a_genre",
         "film_performance_gives_each_film_a_name_of_its_own",
         "film_performance_names_what_is_not_known",
         "season_genre_counts_in_two_ways",
@@ -156,11 +158,11 @@ def test_the_bridges_hold_every_actor_and_company(recorded: Warehouse, movie_rep
     }
 
 
-def test_the_calendar_covers_the_series_and_the_year_after_the_data(recorded: Warehouse) -> None:
+def test_the_calendar_covers_the_series_and_the_years_whose_holidays_are_known(recorded: Warehouse) -> None:
     first, last, days = recorded.rows(
         "select min(date_day)::text, max(date_day)::text, count(*) = max(date_day) - min(date_day) + 1 from analytics.dim_date"
     )[0]
-    assert (first, last, days) == ("2003-11-11", "2025-12-31", True)
+    assert (first, last, days) == ("2003-11-11", "2028-12-31", True)
     assert recorded.rows("select holiday_name, is_day_off from analytics.dim_date where date_day = '2024-02-12'") == [
         ("설날 대체 휴일", True)
     ]

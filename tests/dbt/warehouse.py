@@ -18,6 +18,7 @@ from adbc_driver_postgresql import dbapi
 from dbt.artifacts.resources.types import NodeType
 from dbt.cli.main import dbtRunner
 
+from include.kofic.calendar import SEOUL
 from include.kofic.tables import DAILY_BOX_OFFICE, LOAD_AUDIT, MOVIE, MOVIE_LISTS, RAW_TABLES, UNFILTERED, Table, table_named
 
 REPOSITORY = Path(__file__).parents[2]
@@ -25,6 +26,8 @@ PROJECT = REPOSITORY / "include" / "dbt"
 DATABASE = "warehouse"
 RECORDED_AT = datetime(2024, 7, 5, 1, 30, tzinfo=UTC)
 LOADED_AT = datetime(2024, 7, 5, 1, 40, tzinfo=UTC)
+BOOKKEEPING = ("loaded_until", "classified_until")
+"""Columns that say from which loads a row was built: they differ where the same row was built earlier."""
 
 Row = dict[str, Any]
 Reply = dict[str, Any]
@@ -124,6 +127,18 @@ class Warehouse:
         ((value,),) = self.rows(query)
         return value
 
+    def content(self, *tables: str) -> dict[str, list[tuple[Any, ...]]]:
+        """The rows of the tables that dbt built, or of those named, sorted; without the columns that say when they were built."""
+        columns: dict[str, list[str]] = {}
+        for schema, table, column in self.rows(
+            "select c.table_schema, c.table_name, c.column_name from information_schema.columns as c "
+            "inner join information_schema.tables as t using (table_schema, table_name) "
+            "where c.table_schema in ('analytics', 'staging') and t.table_type = 'BASE TABLE' order by 1, 2, c.ordinal_position"
+        ):
+            if column not in BOOKKEEPING and (not tables or table in tables):
+                columns.setdefault(f"{schema}.{table}", []).append(f'"{column}"::text')
+        return {table: sorted(self.rows(f"select {', '.join(names)} from {table}"), key=repr) for table, names in columns.items()}
+
     def create_raw_tables(self) -> None:
         """The empty raw tables, as `include.kofic.tables` describes them."""
         statements = ["create schema raw_data"]
@@ -142,7 +157,7 @@ class Warehouse:
     ) -> None:
         """Load one object as the loader would: its rows replace what it held before, and load_audit hears of it."""
         table = table_named(table_name)
-        source_object = f"raw/{table_name}/{run}.parquet"
+        source_object = f"raw/{table_name}/captured_on={captured_at.astimezone(SEOUL).date()}/{run}.parquet"
         complete = [{"captured_at": captured_at} | row | {"source_object": source_object} for row in rows]
         before = self.rows(
             f"select first_target_date, last_target_date from raw_data.load_audit where source_object = '{source_object}'"

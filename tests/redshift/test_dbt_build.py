@@ -139,6 +139,5 @@ def test_dbt_writes_again_only_the_days_that_were_loaded(
     for table in tables:
         assert len(before[table]) > 1000
         assert redshift.rows(written.format(table)) == before[table], table
-    assert (
-        redshift.rows(f"select count(*) from staging.int_film_day__distinct where loaded_at > '{LOADED_AT + 9 * DAY}'")[0][0] > 0
-    )
+    built = f"select count(*) from staging.int_film_day__distinct where loaded_until > '{LOADED_AT + 9 * DAY}'"
+    assert redshift.rows(built)[0][0] > 0

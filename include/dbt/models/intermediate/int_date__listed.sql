@@ -1,47 +1,19 @@
--- A table, because it reads a mart: a full refresh of fct_daily_box_office on PostgreSQL drops the views on top of it.
-{{ config(materialized='table', sort=['date_day'], dist='all') }}
-
 with
 
-box_office as (
-    select * from {{ ref('fct_daily_box_office') }}
+holiday as (
+    select * from {{ ref('korean_holiday') }}
 ),
 
-span as (
-    select
-        cast('{{ var("calendar_first_date") }}' as date) as first_date,
-        coalesce(max(target_date), {{ current_kst_date() }}) as newest_date
-    from box_office
-),
-
--- From here to the end of the year after the newest date.
+-- To the end of the last year whose holidays are known: as many days on the first morning as after twenty years.
 bounded as (
     select
-        first_date,
-        {{ year_start_after('newest_date', 2) }} as first_date_after
-    from span
+        cast('{{ var("calendar_first_date") }}' as date) as first_date,
+        {{ year_start_after('max(holiday_date)', 1) }} as first_date_after
+    from holiday
 ),
 
 digit as (
-    select 0 as n
-    union all
-    select 1
-    union all
-    select 2
-    union all
-    select 3
-    union all
-    select 4
-    union all
-    select 5
-    union all
-    select 6
-    union all
-    select 7
-    union all
-    select 8
-    union all
-    select 9
+    {{ digits() }}
 ),
 
 -- 100,000 numbers: enough days until the year 2277.

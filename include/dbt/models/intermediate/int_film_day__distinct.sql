@@ -1,21 +1,22 @@
 -- A table, because several marts read it, and because it reads a mart: a full refresh of fct_daily_box_office on
--- PostgreSQL drops the views on top of it. A day changes here only where the fact's day was built again.
+-- PostgreSQL drops the views on top of it.
 {{ config(
     materialized='incremental',
-    incremental_strategy='rebuild_days',
+    incremental_strategy='rebuild',
     unique_key='target_date',
     on_schema_change='fail',
     sort=['target_date'],
     dist='movie_cd',
     indexes=[
         {'columns': ['target_date']},
-        {'columns': ['source_object']},
-        {'columns': ['loaded_at']},
+        {'columns': ['movie_cd']},
+        {'columns': ['loaded_until']},
     ],
 ) }}
 
-{% set captures = source('kofic', 'daily_box_office') %}
-{% set audit = ref('stg_kofic__load_audit') %}
+{% set days = days_to_rebuild() %}
+
+{{ rebuilds(days) }}
 
 with
 
@@ -23,9 +24,7 @@ box_office as (
     select * from {{ ref('fct_daily_box_office') }}
     where
         wide_area_cd = 'ALL'
-        {% if is_incremental() %}
-            and {{ is_one_of_days('target_date', days_to_rebuild(this, captures, audit)) }}
-        {% endif %}
+        {{ only('target_date', days, 'and') }}
 ),
 
 -- A film's figures of a day are the same on every national list, except where the lists were captured hours apart.
@@ -47,8 +46,7 @@ final as (
         audi_cnt as admissions,
         scrn_cnt as screens,
         show_cnt as showings,
-        cast(source_object as varchar(1024)) as source_object,
-        loaded_at
+        {{ newest_load([ref('fct_daily_box_office')]) }} as loaded_until
     from ranked
     where recency = 1
 )

@@ -1,13 +1,30 @@
-{{ config(sort=['target_date'], dist='all') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='rebuild',
+    unique_key='target_date',
+    on_schema_change='fail',
+    sort=['target_date'],
+    dist='all',
+    indexes=[{'columns': ['target_date']}, {'columns': ['loaded_until']}],
+) }}
+
+{% set film_days = ref('int_film_day__distinct') %}
+{% set film_table = ref('film_performance') %}
+{% set days = days_to_sum_again(film_days, film_table) %}
+{% set films = films_on(film_days, days) %}
+
+{{ rebuilds(days) }}
 
 with
 
 film_day as (
-    select * from {{ ref('int_film_day__distinct') }}
+    select * from {{ film_days }}
+    {{ only('target_date', days) }}
 ),
 
 film as (
-    select * from {{ ref('film_performance') }}
+    select * from {{ film_table }}
+    {{ only('movie_cd', films) }}
 ),
 
 calendar as (
@@ -47,7 +64,8 @@ final as (
         cast(summed.sales as bigint) as sales,
         cast(summed.admissions as bigint) as admissions,
         cast(summed.screens as bigint) as screens,
-        cast(summed.showings as bigint) as showings
+        cast(summed.showings as bigint) as showings,
+        {{ newest_load([film_days, film_table]) }} as loaded_until
     from summed
     inner join calendar
         on summed.target_date = calendar.date_day

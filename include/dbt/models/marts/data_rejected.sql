@@ -1,13 +1,27 @@
-{{ config(sort=['captured_on'], dist='all') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='rebuild',
+    unique_key='captured_on',
+    on_schema_change='fail',
+    sort=['captured_on'],
+    dist='all',
+    indexes=[{'columns': ['captured_on']}, {'columns': ['loaded_until']}],
+) }}
+
+{% set days = capture_days_to_rebuild(['api_call', 'rejected_record']) %}
+
+{{ rebuilds(days) }}
 
 with
 
 rejected_record as (
     select * from {{ ref('stg_kofic__rejected_record') }}
+    {{ only_captured_on(days) }}
 ),
 
 api_call as (
     select * from {{ ref('stg_kofic__api_call') }}
+    {{ only_captured_on(days) }}
 ),
 
 -- A record too long for one column has several rows; its first piece counts.
@@ -15,10 +29,10 @@ counted as (
     select
         table_name,
         reason,
-        {{ kst_date('captured_at') }} as captured_on,
+        captured_on,
         sum(case when part_number = 1 then 1 else 0 end) as rejected_records
     from rejected_record
-    group by table_name, reason, {{ kst_date('captured_at') }}
+    group by table_name, reason, captured_on
 ),
 
 sound_day as (
@@ -35,14 +49,16 @@ final as (
         captured_on,
         cast(table_name as varchar(64)) as table_name,
         cast(reason as varchar(4096)) as reason,
-        cast(rejected_records as bigint) as rejected_records
+        cast(rejected_records as bigint) as rejected_records,
+        {{ newest_load() }} as loaded_until
     from counted
     union all
     select
         captured_on,
         cast('-' as varchar(64)) as table_name,
         cast('거부 없음' as varchar(4096)) as reason,
-        cast(0 as bigint) as rejected_records
+        cast(0 as bigint) as rejected_records,
+        {{ newest_load() }} as loaded_until
     from sound_day
 )
 

@@ -1,40 +1,32 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='rebuild_days',
+    incremental_strategy='rebuild',
     unique_key='target_date',
     on_schema_change='fail',
     sort=['target_date'],
     dist='even',
     indexes=[
         {'columns': ['target_date']},
-        {'columns': ['source_object']},
-        {'columns': ['loaded_at']},
+        {'columns': ['loaded_until']},
     ],
 ) }}
 
-{% set captures = source('kofic', 'daily_box_office') %}
-{% set audit = ref('stg_kofic__load_audit') %}
+{% set days = days_to_rebuild() %}
+
+{{ rebuilds(days) }}
 
 with
 
 capture as (
-    select * from {{ captures }}
+    select * from {{ source('kofic', 'daily_box_office') }}
     where
         multi_movie_yn = 'ALL' and rep_nation_cd = 'ALL' and wide_area_cd = 'ALL'
-        {% if is_incremental() %}
-            and {{ is_one_of_days('target_date', days_to_rebuild(this, captures, audit)) }}
-        {% endif %}
-),
-
-load_audit as (
-    select * from {{ ref('stg_kofic__load_audit') }}
-    where table_name = 'daily_box_office'
+        {{ only('target_date', days, 'and') }}
 ),
 
 compared as (
     select
         target_date,
-        source_object,
         sales_amt,
         audi_cnt,
         {{ kst_date('captured_at') }} - target_date as days_after,
@@ -51,16 +43,12 @@ compared as (
 
 differing as (
     select
-        compared.target_date,
-        compared.days_after,
-        compared.source_object,
-        compared.audi_before,
-        abs(compared.audi_cnt - compared.audi_before) as admissions_off,
-        abs(compared.sales_amt - compared.sales_before) as sales_off,
-        load_audit.loaded_at
+        target_date,
+        days_after,
+        audi_before,
+        abs(audi_cnt - audi_before) as admissions_off,
+        abs(sales_amt - sales_before) as sales_off
     from compared
-    left join load_audit
-        on compared.source_object = load_audit.source_object
 ),
 
 final as (
@@ -75,8 +63,7 @@ final as (
         cast(
             coalesce(max(cast(100 * admissions_off as numeric(20, 4)) / nullif(audi_before, 0)), 0) as numeric(18, 4)
         ) as largest_change_pct,
-        cast(max(source_object) as varchar(1024)) as source_object,
-        max(loaded_at) as loaded_at
+        {{ newest_load() }} as loaded_until
     from differing
     group by target_date, days_after
 )

@@ -19,10 +19,12 @@ with
 
 load_audit as (
     select * from {{ ref('stg_kofic__load_audit') }}
+    where loaded_at > {{ thirty_days_of_loads() }}
 ),
 
 api_call as (
     select * from {{ ref('stg_kofic__api_call') }}
+    where captured_at > {{ thirty_days_of_loads() }}
 ),
 
 -- Each raw table and the endpoints whose answers fill it. The table of calls has every answer's moment, so that no raw
@@ -39,7 +41,7 @@ raw_table as (
 loaded as (
     select
         table_name,
-        sum(row_count) as rows_loaded,
+        sum(row_count) as row_count,
         count(*) as objects,
         max(loaded_at) as last_loaded_at
     from load_audit
@@ -71,8 +73,8 @@ newest as (
 final as (
     select
         captured.table_name,
-        cast(coalesce(loaded.rows_loaded, 0) as bigint) as rows_loaded,
-        cast(coalesce(loaded.objects, 0) as bigint) as objects,
+        cast(coalesce(loaded.row_count, 0) as bigint) as rows_in_30_days,
+        cast(coalesce(loaded.objects, 0) as bigint) as objects_in_30_days,
         captured.last_captured_at,
         loaded.last_loaded_at,
         cast(

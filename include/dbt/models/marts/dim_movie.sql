@@ -1,37 +1,61 @@
-{{ config(sort=['movie_cd'], dist='movie_cd', indexes=[{'columns': ['movie_cd'], 'unique': true}]) }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='rebuild',
+    unique_key='movie_cd',
+    on_schema_change='fail',
+    sort=['movie_cd'],
+    dist='movie_cd',
+    indexes=[
+        {'columns': ['movie_cd'], 'unique': true},
+        {'columns': ['loaded_until']},
+    ],
+) }}
+
+{% set touched = ref('int_film__touched') %}
+{% set films = films_to_rebuild(touched) %}
+
+{{ rebuilds(films) }}
 
 with
 
 box_office as (
     select * from {{ ref('fct_daily_box_office') }}
+    {{ only('movie_cd', films) }}
 ),
 
 movie as (
     select * from {{ ref('stg_kofic__movie') }}
+    {{ only('movie_cd', films) }}
 ),
 
 nation as (
     select * from {{ ref('stg_kofic__movie_nation') }}
+    {{ only('movie_cd', films) }}
 ),
 
 genre as (
     select * from {{ ref('int_movie_genre__counted') }}
+    {{ only('movie_cd', films) }}
 ),
 
 director as (
     select * from {{ ref('stg_kofic__movie_director') }}
+    {{ only('movie_cd', films) }}
 ),
 
 actor as (
     select * from {{ ref('bridge_movie_actor') }}
+    {{ only('movie_cd', films) }}
 ),
 
 company as (
     select * from {{ ref('bridge_movie_company') }}
+    {{ only('movie_cd', films) }}
 ),
 
 rating as (
     select * from {{ ref('stg_kofic__movie_audit') }}
+    {{ only('movie_cd', films) }}
 ),
 
 -- A film's total is its highest running total: days on which it was outside the top ten are in it, a sum has them not.
@@ -197,7 +221,8 @@ final as (
         cast(coalesce(charted.days_charted, 0) as bigint) as days_charted,
         cast(coalesce(charted.days_in_top_ten, 0) as bigint) as days_in_top_ten,
         movie.known_to_api,
-        movie.captured_at as master_captured_at
+        movie.captured_at as master_captured_at,
+        {{ newest_load([touched, ref('fct_daily_box_office')]) }} as loaded_until
     from every_movie
     left join movie
         on every_movie.movie_cd = movie.movie_cd

@@ -1,53 +1,72 @@
-{{ config(sort=['open_dt'], dist='movie_cd', indexes=[{'columns': ['movie_cd'], 'unique': true}]) }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='rebuild',
+    unique_key='movie_cd',
+    on_schema_change='fail',
+    sort=['open_dt'],
+    dist='movie_cd',
+    indexes=[
+        {'columns': ['movie_cd'], 'unique': true},
+        {'columns': ['open_dt']},
+        {'columns': ['classified_until']},
+        {'columns': ['loaded_until']},
+    ],
+) }}
+
+{% set dimension = ref('dim_movie') %}
+{% set touched = films_to_rebuild(ref('int_film__touched')) %}
+{% set films = (touched + namesakes(dimension, touched)) | unique | sort %}
+{% set loaded_until = newest_load([dimension]) %}
+
+{{ rebuilds(films) }}
 
 with
 
 movie as (
-    select * from {{ ref('dim_movie') }}
-    where first_charted_date is not null
+    select * from {{ dimension }}
+    where
+        first_charted_date is not null
+        {{ only('movie_cd', films, 'and') }}
 ),
 
-titled as (
+{% if is_incremental() %}
+    classified_before as (
+        select
+            movie_cd,
+            nation_nm,
+            film_type_nm,
+            genre_names,
+            classified_until
+        from {{ this }}
+        {{ only('movie_cd', films) }}
+    ),
+{% endif %}
+
+opened as (
     select
         *,
         coalesce(open_dt, first_charted_date) as known_open_dt,
-        movie_nm || ' ('
-        || cast(extract(year from coalesce(open_dt, first_charted_date)) as varchar(4)) || ')' as title_and_year,
-        case
-            when char_length(movie_nm) > 9 then substring(movie_nm, 1, 8) || '…'
-            else movie_nm
-        end as short_title
+        cast(extract(year from coalesce(open_dt, first_charted_date)) as varchar(4)) as open_year,
+        {{ short_title('movie_nm') }} as short_title
     from movie
 ),
 
--- Charts put films on an axis by name: a name that two films share would add them up.
+-- Charts put films on an axis by name: a name that two films share would add them up. Titles that read the same are
+-- told apart by the year; a number is needed within a year only, so that a new film never renames those of others.
 numbered as (
     select
         *,
-        row_number() over (partition by title_and_year order by first_charted_date, movie_cd) as number_of_title,
-        row_number() over (partition by short_title order by first_charted_date, movie_cd) as number_of_short_title
-    from titled
+        row_number() over (partition by open_year, movie_nm order by first_charted_date, movie_cd) as number_of_title,
+        row_number() over (
+            partition by open_year, short_title
+            order by first_charted_date, movie_cd
+        ) as number_of_short_title
+    from opened
 ),
 
-final as (
+classified as (
     select
-        movie_cd,
-        movie_nm,
-        cast(
-            title_and_year || case
-                when number_of_title > 1 then ' #' || cast(number_of_title as varchar(16))
-                else ''
-            end as varchar(1088)
-        ) as film_label,
-        cast(
-            short_title || case
-                when number_of_short_title > 1 then ' #' || cast(number_of_short_title as varchar(16))
-                else ''
-            end as varchar(64)
-        ) as film_short_label,
-        known_open_dt as open_dt,
-        first_charted_date,
-        last_charted_date,
+        *,
         cast(
             case rep_nation_cd
                 when 'K' then '한국'
@@ -62,16 +81,56 @@ final as (
                 else '미상'
             end as varchar(64)
         ) as film_type_nm,
-        cast(coalesce(first_genre_nm, '장르 없음') as varchar(64)) as genre_nm,
-        cast(coalesce(genre_nms, '장르 없음') as varchar(4096)) as genre_names,
-        cast(coalesce(distributor_nm, '미상') as varchar(1024)) as distributor_nm,
-        peak_screens,
-        total_sales,
-        total_admissions,
-        {{ ratio('total_sales', 'peak_screens') }} as sales_per_screen,
-        {{ ratio('total_admissions', 'peak_screens') }} as admissions_per_screen,
-        days_charted
+        cast(coalesce(genre_nms, '장르 없음') as varchar(4096)) as genre_names
     from numbered
+),
+
+final as (
+    select
+        classified.movie_cd,
+        classified.movie_nm,
+        cast(
+            classified.movie_nm || ' (' || classified.open_year || ')' || case
+                when classified.number_of_title > 1 then ' #' || cast(classified.number_of_title as varchar(16))
+                else ''
+            end as varchar(1088)
+        ) as film_label,
+        cast(
+            classified.short_title || ' ' || classified.open_year || case
+                when classified.number_of_short_title > 1
+                    then ' #' || cast(classified.number_of_short_title as varchar(16))
+                else ''
+            end as varchar(64)
+        ) as film_short_label,
+        classified.known_open_dt as open_dt,
+        classified.first_charted_date,
+        classified.last_charted_date,
+        classified.nation_nm,
+        classified.film_type_nm,
+        cast(coalesce(classified.first_genre_nm, '장르 없음') as varchar(64)) as genre_nm,
+        classified.genre_names,
+        cast(coalesce(classified.distributor_nm, '미상') as varchar(1024)) as distributor_nm,
+        classified.peak_screens,
+        classified.total_sales,
+        classified.total_admissions,
+        {{ ratio('classified.total_sales', 'classified.peak_screens') }} as sales_per_screen,
+        {{ ratio('classified.total_admissions', 'classified.peak_screens') }} as admissions_per_screen,
+        classified.days_charted,
+        {% if is_incremental() %}
+            coalesce(classified_before.classified_until, {{ loaded_until }}) as classified_until,
+        {% else %}
+            {{ loaded_until }} as classified_until,
+        {% endif %}
+        {{ loaded_until }} as loaded_until
+    from classified
+    {% if is_incremental() %}
+        left join classified_before
+            on
+                classified.movie_cd = classified_before.movie_cd
+                and classified.nation_nm = classified_before.nation_nm
+                and classified.film_type_nm = classified_before.film_type_nm
+                and classified.genre_names = classified_before.genre_names
+    {% endif %}
 )
 
 select * from final

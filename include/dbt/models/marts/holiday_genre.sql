@@ -1,21 +1,43 @@
-{{ config(sort=['holiday_date'], dist='all') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='rebuild',
+    unique_key='holiday_date',
+    on_schema_change='fail',
+    sort=['holiday_date'],
+    dist='all',
+    indexes=[{'columns': ['holiday_date']}, {'columns': ['loaded_until']}],
+) }}
+
+{% set film_days = ref('int_film_day__distinct') %}
+{% set film_table = ref('film_performance') %}
+{% set window_days %}
+    select
+        holiday.holiday_date as period,
+        calendar.date_day
+    from {{ ref('holiday_window') }} as holiday
+    inner join {{ ref('dim_date') }} as calendar
+        on calendar.date_day between holiday.window_first and holiday.window_last
+{% endset %}
+{% set windows = periods_around(window_days, days_to_sum_again(film_days, film_table)) %}
+{% set films = films_on(film_days, windows['days']) %}
+
+{{ rebuilds(windows['keys']) }}
 
 with
 
 film_day as (
-    select * from {{ ref('int_film_day__distinct') }}
+    select * from {{ film_days }}
+    {{ only('target_date', windows['days']) }}
 ),
 
-film as (
-    select * from {{ ref('film_performance') }}
-),
-
-genre as (
-    select * from {{ ref('bridge_movie_genre') }}
+film_genre as (
+    select * from {{ ref('int_film_genre__shared') }}
+    {{ only('movie_cd', films) }}
 ),
 
 holiday as (
     select * from {{ ref('holiday_window') }}
+    {{ only('holiday_date', windows['keys']) }}
 ),
 
 calendar as (
@@ -56,22 +78,14 @@ film_holiday as (
 
 split as (
     select
-        film_holiday.holiday_nm,
-        film_holiday.holiday_year,
-        film_holiday.holiday_date,
-        film_holiday.window_first,
-        film_holiday.window_last,
-        film_holiday.sales,
-        film_holiday.admissions,
-        film.nation_nm,
-        film.film_type_nm,
-        coalesce(genre.genre_nm, '장르 없음') as genre_nm,
-        coalesce(genre.even_share, 1) as even_share
+        film_holiday.*,
+        film_genre.nation_nm,
+        film_genre.film_type_nm,
+        film_genre.genre_nm,
+        film_genre.even_share
     from film_holiday
-    inner join film
-        on film_holiday.movie_cd = film.movie_cd
-    left join genre
-        on film_holiday.movie_cd = genre.movie_cd
+    inner join film_genre
+        on film_holiday.movie_cd = film_genre.movie_cd
 ),
 
 final as (
@@ -81,14 +95,15 @@ final as (
         holiday_date,
         window_first,
         window_last,
-        cast(genre_nm as varchar(64)) as genre_nm,
+        genre_nm,
         nation_nm,
         film_type_nm,
         cast(count(*) as bigint) as films,
         cast(sum(admissions) as bigint) as admissions_full,
         cast(sum(admissions * even_share) as numeric(28, 8)) as admissions_even,
         cast(sum(sales) as bigint) as sales_full,
-        cast(sum(sales * even_share) as numeric(28, 8)) as sales_even
+        cast(sum(sales * even_share) as numeric(28, 8)) as sales_even,
+        {{ newest_load([film_days, film_table]) }} as loaded_until
     from split
     group by holiday_nm, holiday_year, holiday_date, window_first, window_last, genre_nm, nation_nm, film_type_nm
 )

@@ -60,25 +60,7 @@ day_off as (
 ),
 
 digit as (
-    select 0 as n
-    union all
-    select 1
-    union all
-    select 2
-    union all
-    select 3
-    union all
-    select 4
-    union all
-    select 5
-    union all
-    select 6
-    union all
-    select 7
-    union all
-    select 8
-    union all
-    select 9
+    {{ digits() }}
 ),
 
 -- 20 days either way: no run of days off was ever half as long.

@@ -1,63 +1,55 @@
 {{ config(sort=['rank'], dist='all') }}
 
+{% set facts = ref('fct_daily_box_office') %}
+
 with
 
+-- A literal and not a join with the newest date: it reads one day, whatever the statistics of a fact table just built.
 box_office as (
-    select * from {{ ref('fct_daily_box_office') }}
-    where multi_movie_yn = 'ALL' and rep_nation_cd = 'ALL' and wide_area_cd = 'ALL'
+    select * from {{ facts }}
+    where
+        target_date = {{ newest_listed_day(facts) }}
+        and multi_movie_yn = 'ALL' and rep_nation_cd = 'ALL' and wide_area_cd = 'ALL'
 ),
 
 film as (
     select * from {{ ref('film_performance') }}
-),
-
--- A window and not a join with the newest date: PostgreSQL, without statistics of a fact table just built, would join
--- every day with the films first.
-ranked as (
-    select
-        *,
-        rank() over (order by target_date desc) as recency
-    from box_office
-),
-
-newest as (
-    select * from ranked
-    where recency = 1
+    where movie_cd in (select listed.movie_cd from box_office as listed)
 ),
 
 final as (
     select
-        newest.target_date,
-        newest.rank,
-        newest.rank_inten,
+        box_office.target_date,
+        box_office.rank,
+        box_office.rank_inten,
         cast(
             case
-                when newest.is_new then 'NEW'
-                when newest.rank_inten > 0 then '▲' || cast(newest.rank_inten as varchar(16))
-                when newest.rank_inten < 0 then '▼' || cast(-newest.rank_inten as varchar(16))
+                when box_office.is_new then 'NEW'
+                when box_office.rank_inten > 0 then '▲' || cast(box_office.rank_inten as varchar(16))
+                when box_office.rank_inten < 0 then '▼' || cast(-box_office.rank_inten as varchar(16))
                 else '–'
             end as varchar(64)
         ) as movement_txt,
-        newest.movie_cd,
+        box_office.movie_cd,
         film.movie_nm,
         film.open_dt,
         film.nation_nm,
         film.film_type_nm,
         film.genre_nm,
         film.distributor_nm,
-        newest.sales_amt,
-        newest.sales_share,
-        newest.sales_change,
-        newest.audi_cnt,
-        newest.audi_inten,
-        newest.audi_change,
-        newest.audi_acc,
-        newest.sales_acc,
-        newest.scrn_cnt,
-        newest.show_cnt
-    from newest
+        box_office.sales_amt,
+        box_office.sales_share,
+        box_office.sales_change,
+        box_office.audi_cnt,
+        box_office.audi_inten,
+        box_office.audi_change,
+        box_office.audi_acc,
+        box_office.sales_acc,
+        box_office.scrn_cnt,
+        box_office.show_cnt
+    from box_office
     inner join film
-        on newest.movie_cd = film.movie_cd
+        on box_office.movie_cd = film.movie_cd
 )
 
 select * from final

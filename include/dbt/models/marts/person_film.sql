@@ -1,18 +1,38 @@
-{{ config(sort=['open_dt'], dist='movie_cd') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='rebuild',
+    unique_key='movie_cd',
+    on_schema_change='fail',
+    sort=['open_dt'],
+    dist='movie_cd',
+    indexes=[
+        {'columns': ['movie_cd']},
+        {'columns': ['loaded_until']},
+    ],
+) }}
+
+{% set touched = ref('int_film__touched') %}
+{% set films = films_to_rebuild(touched) %}
+
+{{ rebuilds(films) }}
 
 with
 
 film as (
     select * from {{ ref('film_performance') }}
+    {{ only('movie_cd', films) }}
 ),
 
 actor as (
     select * from {{ ref('bridge_movie_actor') }}
-    where billing_order <= 5
+    where
+        billing_order <= 5
+        {{ only('movie_cd', films, 'and') }}
 ),
 
 director as (
     select * from {{ ref('stg_kofic__movie_director') }}
+    {{ only('movie_cd', films) }}
 ),
 
 credited as (
@@ -56,7 +76,8 @@ final as (
         film.genre_nm,
         film.distributor_nm,
         film.total_sales,
-        film.total_admissions
+        film.total_admissions,
+        {{ newest_load([ref('film_performance')]) }} as loaded_until
     from person
     inner join film
         on person.movie_cd = film.movie_cd

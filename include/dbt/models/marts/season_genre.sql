@@ -1,17 +1,31 @@
-{{ config(sort=['season_start'], dist='all') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='rebuild',
+    unique_key='season_start',
+    on_schema_change='fail',
+    sort=['season_start'],
+    dist='all',
+    indexes=[{'columns': ['season_start']}, {'columns': ['loaded_until']}],
+) }}
+
+{% set film_days = ref('int_film_day__distinct') %}
+{% set film_table = ref('film_performance') %}
+{% set season_days = 'select season_start_date as period, date_day from ' ~ ref('dim_date') %}
+{% set seasons = periods_around(season_days, days_to_sum_again(film_days, film_table)) %}
+{% set films = films_on(film_days, seasons['days']) %}
+
+{{ rebuilds(seasons['keys']) }}
 
 with
 
 film_day as (
-    select * from {{ ref('int_film_day__distinct') }}
+    select * from {{ film_days }}
+    {{ only('target_date', seasons['days']) }}
 ),
 
-film as (
-    select * from {{ ref('film_performance') }}
-),
-
-genre as (
-    select * from {{ ref('bridge_movie_genre') }}
+film_genre as (
+    select * from {{ ref('int_film_genre__shared') }}
+    {{ only('movie_cd', films) }}
 ),
 
 calendar as (
@@ -34,20 +48,14 @@ film_season as (
 
 split as (
     select
-        film_season.season_start_date,
-        film_season.season_year_number,
-        film_season.season,
-        film_season.sales,
-        film_season.admissions,
-        film.nation_nm,
-        film.film_type_nm,
-        coalesce(genre.genre_nm, '장르 없음') as genre_nm,
-        coalesce(genre.even_share, 1) as even_share
+        film_season.*,
+        film_genre.nation_nm,
+        film_genre.film_type_nm,
+        film_genre.genre_nm,
+        film_genre.even_share
     from film_season
-    inner join film
-        on film_season.movie_cd = film.movie_cd
-    left join genre
-        on film_season.movie_cd = genre.movie_cd
+    inner join film_genre
+        on film_season.movie_cd = film_genre.movie_cd
 ),
 
 final as (
@@ -64,14 +72,15 @@ final as (
             end as bigint
         ) as season_order,
         cast(cast(season_year_number as varchar(4)) || ' ' || season as varchar(64)) as season_label,
-        cast(genre_nm as varchar(64)) as genre_nm,
+        genre_nm,
         nation_nm,
         film_type_nm,
         cast(count(*) as bigint) as films,
         cast(sum(admissions) as bigint) as admissions_full,
         cast(sum(admissions * even_share) as numeric(28, 8)) as admissions_even,
         cast(sum(sales) as bigint) as sales_full,
-        cast(sum(sales * even_share) as numeric(28, 8)) as sales_even
+        cast(sum(sales * even_share) as numeric(28, 8)) as sales_even,
+        {{ newest_load([film_days, film_table]) }} as loaded_until
     from split
     group by season_start_date, season_year_number, season, genre_nm, nation_nm, film_type_nm
 )

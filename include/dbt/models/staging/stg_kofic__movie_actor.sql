@@ -1,29 +1,18 @@
 with
 
-source as (
-    select * from {{ source('kofic', 'movie_actor') }}
-),
-
-movie as (
-    select * from {{ ref('stg_kofic__movie') }}
-),
+{{ latest_known_list(source('kofic', 'movie_actor'), ['people_nm', 'people_nm_en', '"cast"', 'cast_en']) }},
 
 final as (
     select
-        source.movie_cd,
-        source.position as billing_order,
-        source.people_nm,
-        source.people_nm_en,
-        source."cast" as role_nm,
-        source.cast_en as role_nm_en,
-        source.captured_at,
-        source.source_object
-    from source
-    inner join movie
-        on
-            source.movie_cd = movie.movie_cd
-            and source.captured_at = movie.captured_at
-    where movie.known_to_api
+        movie_cd,
+        position as billing_order,
+        people_nm,
+        people_nm_en,
+        "cast" as role_nm,
+        cast_en as role_nm_en,
+        captured_at,
+        source_object
+    from entry
 )
 
 select * from final

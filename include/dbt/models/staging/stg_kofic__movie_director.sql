@@ -1,27 +1,16 @@
 with
 
-source as (
-    select * from {{ source('kofic', 'movie_director') }}
-),
-
-movie as (
-    select * from {{ ref('stg_kofic__movie') }}
-),
+{{ latest_known_list(source('kofic', 'movie_director'), ['people_nm', 'people_nm_en']) }},
 
 final as (
     select
-        source.movie_cd,
-        source.position as director_order,
-        source.people_nm,
-        source.people_nm_en,
-        source.captured_at,
-        source.source_object
-    from source
-    inner join movie
-        on
-            source.movie_cd = movie.movie_cd
-            and source.captured_at = movie.captured_at
-    where movie.known_to_api
+        movie_cd,
+        position as director_order,
+        people_nm,
+        people_nm_en,
+        captured_at,
+        source_object
+    from entry
 )
 
 select * from final

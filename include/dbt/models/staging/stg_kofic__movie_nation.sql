@@ -1,26 +1,15 @@
 with
 
-source as (
-    select * from {{ source('kofic', 'movie_nation') }}
-),
-
-movie as (
-    select * from {{ ref('stg_kofic__movie') }}
-),
+{{ latest_known_list(source('kofic', 'movie_nation'), ['nation_nm']) }},
 
 final as (
     select
-        source.movie_cd,
-        source.position as nation_order,
-        source.nation_nm,
-        source.captured_at,
-        source.source_object
-    from source
-    inner join movie
-        on
-            source.movie_cd = movie.movie_cd
-            and source.captured_at = movie.captured_at
-    where movie.known_to_api
+        movie_cd,
+        position as nation_order,
+        nation_nm,
+        captured_at,
+        source_object
+    from entry
 )
 
 select * from final

@@ -1,27 +1,16 @@
 with
 
-source as (
-    select * from {{ source('kofic', 'movie_show_type') }}
-),
-
-movie as (
-    select * from {{ ref('stg_kofic__movie') }}
-),
+{{ latest_known_list(source('kofic', 'movie_show_type'), ['show_type_group_nm', 'show_type_nm']) }},
 
 final as (
     select
-        source.movie_cd,
-        source.position as show_type_order,
-        source.show_type_group_nm,
-        source.show_type_nm,
-        source.captured_at,
-        source.source_object
-    from source
-    inner join movie
-        on
-            source.movie_cd = movie.movie_cd
-            and source.captured_at = movie.captured_at
-    where movie.known_to_api
+        movie_cd,
+        position as show_type_order,
+        show_type_group_nm,
+        show_type_nm,
+        captured_at,
+        source_object
+    from entry
 )
 
 select * from final

@@ -14,7 +14,8 @@ final as (
         part as part_number,
         record_part,
         captured_at,
-        source_object
+        source_object,
+        {{ kst_date('captured_at') }} as captured_on
     from source
 )
 

@@ -2,14 +2,18 @@
     {%- if captured not in ('in_one_object', 'in_two_objects') -%}
         {{ exceptions.raise_compiler_error("captured is in_one_object or in_two_objects, not " ~ captured) }}
     {%- endif %}
+with listed as (
+    select * from {{ model }}
+)
+
 select
     today.target_date,
     today.multi_movie_yn,
     today.rep_nation_cd,
     today.wide_area_cd,
     today.movie_cd
-from {{ model }} as today
-inner join {{ model }} as yesterday
+from listed as today
+inner join listed as yesterday
     on
         today.movie_cd = yesterday.movie_cd
         and today.multi_movie_yn = yesterday.multi_movie_yn

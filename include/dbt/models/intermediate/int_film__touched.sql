@@ -1,0 +1,72 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='rebuild',
+    unique_key='movie_cd',
+    on_schema_change='fail',
+    sort=['movie_cd'],
+    dist='movie_cd',
+    indexes=[
+        {'columns': ['movie_cd'], 'unique': true},
+        {'columns': ['last_seen_date']},
+        {'columns': ['loaded_until']},
+    ],
+) }}
+
+{% set captures = source('kofic', 'daily_box_office') %}
+{% set days = days_to_rebuild() %}
+{% set films = films_touched(captures, days) %}
+
+{{ rebuilds(films) }}
+
+with
+
+capture as (
+    select * from {{ captures }}
+    {{ only('target_date', days) }}
+),
+
+movie as (
+    select * from {{ source('kofic', 'movie') }}
+    {{ only('movie_cd', films) }}
+),
+
+{% if is_incremental() %}
+    touched_before as (
+        select * from {{ this }}
+        {{ only('movie_cd', films) }}
+    ),
+{% endif %}
+
+seen as (
+    select
+        movie_cd,
+        target_date as first_seen_date,
+        target_date as last_seen_date
+    from capture
+    union all
+    select
+        movie_cd,
+        cast(null as date) as first_seen_date,
+        cast(null as date) as last_seen_date
+    from movie
+    {% if is_incremental() %}
+        union all
+        select
+            movie_cd,
+            first_seen_date,
+            last_seen_date
+        from touched_before
+    {% endif %}
+),
+
+final as (
+    select
+        cast(movie_cd as varchar(64)) as movie_cd,
+        min(first_seen_date) as first_seen_date,
+        max(last_seen_date) as last_seen_date,
+        {{ newest_load() }} as loaded_until
+    from seen
+    group by movie_cd
+)
+
+select * from final
