@@ -1,4 +1,4 @@
-"""Twenty years of made-up raw history: five filter sets of ten films a day, each day captured on the seven mornings after it."""
+"""Years of made-up raw history: five filter sets of ten films a day, each day captured on the seven mornings after it."""
 
 import itertools
 import random
@@ -7,13 +7,12 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from include.kofic.tables import LOAD_AUDIT, RAW_TABLES
+from include.kofic.tables import DAILY_BOX_OFFICE, LOAD_AUDIT, RAW_TABLES
 from include.kofic.warehouse.postgres import indexed_columns
 from tests.dbt.warehouse import Row, Warehouse
 
-FIRST_DAY = date(2006, 1, 1)
 LAST_DAY = date(2025, 12, 31)
-FILMS = 12_000
+FILMS_A_YEAR = 600
 DAYS_SHOWN = 70
 CAPTURES = 7
 FILTER_SETS = (("ALL", "ALL"), ("ALL", "K"), ("ALL", "F"), ("Y", "ALL"), ("N", "ALL"))
@@ -35,34 +34,42 @@ MORNING = timedelta(hours=1, minutes=30)
 """10:30 in Seoul, in UTC."""
 
 
-def made_up_films(chance: random.Random) -> list[dict[str, Any]]:
-    """Films opening evenly over the years, few of them big."""
-    span = (LAST_DAY - FIRST_DAY).days
-    return [
-        {
-            "code": f"{n:08d}",
-            "name": f"영화 {n}",
-            "opens": FIRST_DAY + timedelta(days=n * span // FILMS),
-            "nation": chance.choice("KF"),
-            "diversity": chance.choice("YYN"),
-            "first_day": int(chance.lognormvariate(7.5, 1.6)) + 5,
-            "fade": chance.uniform(0.86, 0.97),
-            "screens": chance.randint(1, 4),
-            "seen": 0,
-            "before": 0,
-        }
-        for n in range(FILMS)
-    ]
+def first_day(years: int) -> date:
+    """The first target date of so many years of history."""
+    return date(LAST_DAY.year + 1 - years, 1, 1)
 
 
-def daily_lists(films: list[dict[str, Any]], chance: random.Random) -> Iterator[list[Row]]:
+def made_up_films(years: int) -> list[dict[str, Any]]:
+    """Films opening evenly over the years, few of them big; the films of the last year are the same however many came before."""
+    films = [_film(n) for n in range(FILMS_A_YEAR * years)]
+    return sorted(films, key=lambda film: str(film["code"]))
+
+
+def _film(number: int) -> dict[str, Any]:
+    """The film so many before the last one."""
+    chance = random.Random(number)
+    return {
+        "code": f"{20_000_000 - number}",
+        "name": f"영화 {number}",
+        "opens": LAST_DAY - timedelta(days=number * 366 // FILMS_A_YEAR),
+        "nation": chance.choice("KF"),
+        "diversity": chance.choice("YYN"),
+        "first_day": int(chance.lognormvariate(7.5, 1.6)) + 5,
+        "fade": chance.uniform(0.86, 0.97),
+        "screens": chance.randint(1, 4),
+        "seen": 0,
+        "before": 0,
+    }
+
+
+def daily_lists(films: list[dict[str, Any]], years: int) -> Iterator[list[Row]]:
     """The rows of each day's five lists, from the first day on; running totals hold from day to day."""
     ranks: dict[tuple[str, str], dict[str, int]] = {filters: {} for filters in FILTER_SETS}
     showing: list[dict[str, Any]] = []
     coming = iter([*films, {"opens": date.max}])
     following = next(coming)
-    for number in range((LAST_DAY - FIRST_DAY).days + 1):
-        day = FIRST_DAY + timedelta(days=number)
+    for number in range((LAST_DAY - first_day(years)).days + 1):
+        day = first_day(years) + timedelta(days=number)
         while following["opens"] <= day:
             showing.append(following)
             following = next(coming)
@@ -70,7 +77,8 @@ def daily_lists(films: list[dict[str, Any]], chance: random.Random) -> Iterator[
         for film in showing:
             age = (day - film["opens"]).days
             weekend = 2 if day.weekday() >= 5 else 1
-            film["today"] = int(film["first_day"] * film["fade"] ** age * weekend * chance.uniform(0.8, 1.2)) + 1
+            weather = random.Random(f"{film['code']} {age}").uniform(0.8, 1.2)
+            film["today"] = int(film["first_day"] * film["fade"] ** age * weekend * weather) + 1
             film["seen"] += film["today"]
         showing.sort(key=lambda film: -film["today"])
         rows = []
@@ -117,11 +125,11 @@ def _row(day: date, filters: tuple[str, str], rank: int, film: dict[str, Any], r
     }
 
 
-def master_data(films: list[dict[str, Any]], chance: random.Random) -> dict[str, list[Row]]:
+def master_data(films: list[dict[str, Any]]) -> dict[str, list[Row]]:
     """The films' tables."""
     rows: dict[str, list[Row]] = {table.name: [] for table in RAW_TABLES if table.name.startswith("movie")}
     for film in films:
-        code = {"movie_cd": film["code"]}
+        code, chance = {"movie_cd": film["code"]}, random.Random(film["name"])
         rows["movie"].append({**code, "known_to_api": True, "movie_nm": film["name"], "open_dt": film["opens"]})
         rows["movie_nation"].append({**code, "position": 1, "nation_nm": "한국" if film["nation"] == "K" else "미국"})
         for table, field, names in (
@@ -169,17 +177,17 @@ AUDIT = """
 """
 CALLS = """
     insert into raw_data.api_call
-    select 'boxoffice/searchDailyBoxOfficeList', '{"n": ' || call.n || '}', 1, 10, 0, 300 + call.n,
+    select 'boxoffice/searchDailyBoxOfficeList', '{{"n": ' || call.n || '}}', 1, 10, 0, 300 + call.n,
         day.day + interval '1 hour 30 minutes',
-        'raw/api_call/' || to_char(day.day, 'YYYY-MM-DD')
-    from generate_series(timestamptz '2006-01-02', timestamptz '2026-01-01', interval '1 day') as day (day)
+        'raw/api_call/captured_on=' || to_char(day.day, 'YYYY-MM-DD') || '/run.parquet'
+    from generate_series(timestamptz '{first}', timestamptz '{last}', interval '1 day') as day (day)
     cross join generate_series(1, 40) as call (n)
 """
 REJECTED = """
     insert into raw_data.rejected_record
-    select 'movie', 'movie/searchMovieInfo', '{}', 'openDt is no day', 1, 1, '{}', day.day + interval '1 hour 30 minutes',
-        'raw/rejected_record/' || to_char(day.day, 'YYYY-MM-DD')
-    from generate_series(timestamptz '2006-01-02', timestamptz '2026-01-01', interval '20 days') as day (day)
+    select 'movie', 'movie/searchMovieInfo', '{{}}', 'openDt is no day', 1, 1, '{{}}', day.day + interval '1 hour 30 minutes',
+        'raw/rejected_record/captured_on=' || to_char(day.day, 'YYYY-MM-DD') || '/run.parquet'
+    from generate_series(timestamptz '{first}', timestamptz '{last}', interval '20 days') as day (day)
 """
 
 
@@ -187,23 +195,22 @@ def _last_capture(target_date: date) -> datetime:
     return datetime.combine(target_date + timedelta(days=CAPTURES), datetime.min.time(), UTC) + MORNING
 
 
-def fill(warehouse: Warehouse) -> None:
-    """Twenty years of raw history, with the loader's indexes."""
-    chance = random.Random(20)
-    films = made_up_films(chance)
-    for year, days in itertools.groupby(daily_lists(films, chance), key=lambda day: day[0]["target_date"].year):
+def fill(warehouse: Warehouse, years: int) -> None:
+    """So many years of raw history, with the loader's indexes."""
+    films = made_up_films(years)
+    for year, days in itertools.groupby(daily_lists(films, years), key=lambda day: day[0]["target_date"].year):
         rows = [row | {"captured_at": _last_capture(row["target_date"])} for day in days for row in day]
         warehouse.load("daily_box_office", rows, f"made_up_{year}")
-    for table_name, listed in master_data(films, chance).items():
+    for table_name, listed in master_data(films).items():
         warehouse.load(table_name, listed, "made_up")
-    statements = [CAPTURE_AGAIN.format(n=n, last=LAST_DAY, captures=CAPTURES) for n in range(1, CAPTURES + 1)]
+    span = {"first": first_day(years) + timedelta(days=1), "last": LAST_DAY + timedelta(days=1)}
     warehouse.execute(
-        *statements,
+        *(CAPTURE_AGAIN.format(n=n, last=LAST_DAY, captures=CAPTURES) for n in range(1, CAPTURES + 1)),
         "delete from raw_data.daily_box_office where source_object like '%made_up%'",
         "delete from raw_data.load_audit where table_name = 'daily_box_office'",
         AUDIT.format(which="true"),
-        CALLS,
-        REJECTED,
+        CALLS.format(**span),
+        REJECTED.format(**span),
     )
     for table in (*RAW_TABLES, LOAD_AUDIT):
         for column in indexed_columns(table):
@@ -211,16 +218,30 @@ def fill(warehouse: Warehouse) -> None:
     warehouse.execute("vacuum analyze")
 
 
-def next_morning(warehouse: Warehouse) -> None:
-    """One more object: the last six days captured once more, and the newest as it was."""
+def next_morning(warehouse: Warehouse, number: int = 1) -> None:
+    """The objects of one more morning: a new day, the six before it captured once more, films that came with it, calls.
+
+    `number` counts the mornings since the history was filled, from 1. dbt has built the warehouse before.
+    """
+    newest = LAST_DAY + timedelta(days=number - 1)
+    morning = datetime.combine(newest + timedelta(days=2), datetime.min.time(), UTC) + MORNING
+    loaded = morning + timedelta(minutes=10)
+    name = f"raw/daily_box_office/captured_on={morning.date()}/next{number}.parquet"
+    asked = {"target_date": "target_date + 1", "captured_at": f"timestamptz '{morning}'", "source_object": f"'{name}'"}
+    shown = ", ".join(asked.get(column.name, f'"{column.name}"') for column in DAILY_BOX_OFFICE.columns)
     warehouse.execute(
         f"""
         insert into raw_data.daily_box_office
-        select distinct on (target_date, multi_movie_yn, rep_nation_cd, wide_area_cd, movie_cd)
-            {", ".join(column.name for column in RAW_TABLES[0].columns if column.name not in ("captured_at", "source_object"))},
-            timestamptz '{LAST_DAY + timedelta(days=2)} 01:30:00+00', 'raw/daily_box_office/captured_on=next/run.parquet'
-        from raw_data.daily_box_office where target_date > date '{LAST_DAY}' - 7
-        order by target_date, multi_movie_yn, rep_nation_cd, wide_area_cd, movie_cd, captured_at desc
+        select {shown} from staging.stg_kofic__daily_box_office where target_date > date '{newest}' - 7
         """,
-        AUDIT.format(which="source_object like '%=next/%'"),
+        AUDIT.format(which=f"source_object = '{name}'"),
     )
+    charting = f"select distinct movie_cd from raw_data.daily_box_office where source_object = '{name}' order by 1 desc limit 20"
+    known = [
+        {"code": code, "name": f"다시 온 {code} {number}", "opens": newest, "nation": "KF"[number % 2], "diversity": "N"}
+        for (code,) in warehouse.rows(charting)
+    ]
+    for table_name, listed in master_data(known).items():
+        warehouse.load(table_name, listed, f"next{number}", morning, loaded)
+    call = {"endpoint": "movie/searchMovieInfo", "attempts": 1, "records": 1, "rejected": 0, "elapsed_ms": 300}
+    warehouse.load("api_call", [call | {"params": f'{{"n": {n}}}'} for n in range(55)], f"next{number}", morning, loaded)
