@@ -5,7 +5,8 @@
 its tests after it) → `publish`.
 
 A scheduled run asks again for the 7 days up to yesterday, because KOFIC revises a day for hours after midnight. A
-backfill asks for its own day only. A manual run asks for `start_date` to `end_date`, or for the last 7 days.
+backfill asks for its own day only. A manual run asks for `start_date` to `end_date`, or for the last 7 days. dbt builds again the
+days and films that were loaded; with `full_refresh` it builds everything.
 
 ## When something is red
 | task | usual cause | what to do |
@@ -49,6 +50,12 @@ with DAG(
     params={
         "start_date": Param(None, **_DAY, title="첫 날 · first day", description="YYYY-MM-DD, Asia/Seoul"),
         "end_date": Param(None, **_DAY, title="마지막 날 · last day", description="YYYY-MM-DD, at most yesterday"),
+        "full_refresh": Param(
+            False,
+            type="boolean",
+            title="전부 다시 만들기 · build everything again",
+            description="dbt builds and tests every table whole: after a model or the holidays have changed",
+        ),
     },
 ):
     pieces = plan()

@@ -18,7 +18,6 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -109,11 +108,6 @@ def _derived_width(cluster: Cluster) -> Any:
     return cluster.run(
         "select character_maximum_length from information_schema.columns where table_schema = '{s}' and table_name = 'derived'"
     )
-
-
-def _today(cluster: Cluster) -> Any:
-    found = cluster.run("select cast(convert_timezone('UTC', 'Asia/Seoul', getdate()) as date)")[0][0]
-    return found == datetime.now(ZoneInfo("Asia/Seoul")).date() or found
 
 
 def _late_binding(cluster: Cluster) -> Any:
@@ -269,7 +263,6 @@ QUESTIONS: Sequence[Question] = (
         _value("select cast(cast('2024-06-30 20:00:00+00' as timestamptz) at time zone 'Asia/Seoul' as date)"),
         date(2024, 7, 1),
     ),
-    Question("today-in-seoul", _today, True),
     Question("date-plus-integer", _value("select cast('2024-02-28' as date) + 2"), date(2024, 3, 1)),
     Question("letters-not-bytes", _value("select substring('월요일', 1, 1) || len('가나다')"), "월3"),
     Question("cast-cuts-bytes", _value("select cast('가나다' as varchar(7))"), "가나"),

@@ -49,8 +49,8 @@ def _recorded_days(recordings: Path) -> DayRange:
     return DayRange(*(datetime.strptime(day, "%Y%m%d").date() for day in (min(days), max(days))))
 
 
-def collect(stack: Stack, days: DayRange, console: Console) -> None:
-    """Runs `box_office_daily` for these days and shows its progress.
+def collect(stack: Stack, days: DayRange, console: Console, *, full_refresh: bool = False) -> None:
+    """Runs `box_office_daily` for these days and shows its progress; dbt builds again what was loaded, or everything.
 
     A run for the same days that is under way already (an interrupted `make demo`) is followed instead of doubled.
 
@@ -59,7 +59,7 @@ def collect(stack: Stack, days: DayRange, console: Console) -> None:
     """
     api = AirflowApi(stack)
     dag = api.wait_for_dag(DAG_ID)
-    conf = {"start_date": str(days.first), "end_date": str(days.last)}
+    conf = {"start_date": str(days.first), "end_date": str(days.last)} | ({"full_refresh": True} if full_refresh else {})
     under_way = [run for run in api.runs(DAG_ID) if run["state"] not in OVER and run["conf"] == conf]
     if under_way:
         run_id = str(under_way[0]["dag_run_id"])

@@ -14,7 +14,10 @@ DBT_PROJECT = Path(__file__).parent.parent / "dbt"
 
 
 def transform() -> DbtTaskGroup:
-    """The group of dbt's tasks: sources with freshness, seeds, models, tests. Follows the project without a command."""
+    """The group of dbt's tasks: sources with freshness, seeds, models, tests. Follows the project without a command.
+
+    The DAG has a boolean param `full_refresh`.
+    """
     return DbtTaskGroup(
         group_id="transform",
         project_config=ProjectConfig(dbt_project_path=DBT_PROJECT, install_dbt_deps=False),
@@ -40,6 +43,7 @@ def transform() -> DbtTaskGroup:
             # A model without an owner of its own would get the name of the dbt package.
             enable_owner_inheritance=False,
         ),
+        operator_args={"full_refresh": "{{ params.full_refresh }}"},
         # Two runs in one model at once would meet each other's transactions (Redshift error 1023).
         default_args={**PASSING, "max_active_tis_per_dag": 1},
     )

@@ -91,7 +91,7 @@ def test_the_dag_itself(bag):
     assert dag["max_active_runs"] == 1
     assert "## When something is red" in dag["doc"]
     assert dag["tags"]
-    assert set(dag["params"]) == {"start_date", "end_date"}
+    assert set(dag["params"]) == {"start_date", "end_date", "full_refresh"}
 
 
 def test_a_new_model_shows_without_an_extra_command(project, read_bag, tasks):

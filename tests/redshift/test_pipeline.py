@@ -80,33 +80,71 @@ def test_a_first_run_is_green_from_an_empty_warehouse(stack: tuple[Stack, int], 
     assert loaded == [(27 * 50,)], "they came by COPY"
 
 
-def test_a_run_of_later_days_that_overlaps_equals_a_full_refresh_and_postgresql(
-    stack: tuple[Stack, int], redshift: Target, tmp_path_factory: pytest.TempPathFactory
+def test_a_second_run_of_the_same_days_changes_no_figure(stack: tuple[Stack, int], redshift: Target) -> None:
+    before = redshift.analytics()
+    demo.collect(stack[0], DayRange(date(2024, 6, 1), date(2024, 6, 27)), Console(file=io.StringIO(), width=160))
+    after = redshift.analytics()
+    # A run captures anew: what is told of captures and loads grows, and a row names the capture that it came from.
+    assert {table for table, rows in after.items() if rows != before[table]} == {
+        "data_api_call",
+        "data_revision",
+        "data_table_status",
+        "fct_daily_box_office",
+    }
+    assert redshift.rows("select count(*), count(distinct target_date) from analytics.fct_daily_box_office") == [(27 * 50, 27)]
+    revised = "select sum(rows_compared)::bigint, sum(rows_revised)::bigint from analytics.data_revision"
+    assert redshift.rows(revised) == [(270, 0)]
+
+
+def test_a_run_of_later_days_that_overlaps_equals_building_everything_on_postgresql(
+    stack: tuple[Stack, int], redshift: Target, beside: Target
 ) -> None:
     running, _ = stack
     demo.collect(running, DayRange(date(2024, 6, 24), date(2024, 6, 30)), Console(file=io.StringIO(), width=160))
     assert redshift.rows("select count(*), count(distinct target_date) from analytics.fct_daily_box_office") == [(30 * 50, 30)]
-    step_by_step = redshift.analytics()
+    _take_over(beside, redshift)
+    built = beside.dbt("build", "--exclude", "resource_type:test", "resource_type:unit_test")
+    assert built.success, built.complaints
+    _assert_equal(beside, redshift)
 
-    again = redshift.dbt("run", "--full-refresh")
-    assert again.success, again.complaints
-    assert redshift.analytics() == step_by_step
 
+def test_a_full_refresh_equals_a_daily_run_on_postgresql(stack: tuple[Stack, int], redshift: Target, beside: Target) -> None:
+    running, _ = stack
+    one_day = DayRange(date(2024, 6, 30), date(2024, 6, 30))
+    demo.collect(running, one_day, Console(file=io.StringIO(), width=160), full_refresh=True)
+    ((stamps,),) = redshift.rows("select count(distinct loaded_until) from analytics.dim_movie")
+    assert stamps == 1, "films of an earlier run were left as they were"
+    _take_over(beside, redshift)
+    built = beside.dbt("run")
+    assert built.success, built.complaints
+    _assert_equal(beside, redshift)
+
+
+@pytest.fixture(scope="module")
+def beside(stack: tuple[Stack, int], redshift: Target, tmp_path_factory: pytest.TempPathFactory) -> Target:
+    """dbt's target at an empty database of the same PostgreSQL, reached as PostgreSQL."""
+    running, _ = stack
     work = StackWarehouse(running.ports["postgres"], tmp_path_factory.mktemp("local"), running.secrets["pipeline"])
     with closing(postgres.connect(running, "postgres", "postgres")) as connection, connection.cursor() as cursor:
         cursor.execute("create database beside owner pipeline")
     place = PostgresSettings("127.0.0.1", work.port, "beside", "pipeline", Secret(work.password))
     loader = PostgresWarehouse(place, lifecycle.open_lake(running))
-    local = Target("local", work.port, "beside", loader, work, "pipeline", work.password)
-    rebuild(loader.lake, loader, lambda table, rows: None)
+    return Target("local", work.port, "beside", loader, work, "pipeline", work.password)
+
+
+def _take_over(beside: Target, redshift: Target) -> None:
+    """Loads all of the lake, as of the moments at which Redshift's loads were made."""
+    assert isinstance(beside.loader, PostgresWarehouse)
+    rebuild(beside.loader.lake, beside.loader, lambda table, rows: None)
     moments = redshift.rows("select source_object, loaded_at::text from raw_data.load_audit")
     values = ", ".join(f"('{source}', timestamptz '{moment}')" for source, moment in moments)
-    local._execute(
+    beside._execute(
         f"update raw_data.load_audit set loaded_at = m.at from (values {values}) as m (source, at) where source_object = m.source"
     )
-    built = local.dbt("build", "--exclude", "resource_type:test", "resource_type:unit_test")
-    assert built.success, built.complaints
-    beside = local.analytics()
-    assert list(beside) == list(step_by_step)
-    for table, rows in beside.items():
-        assert rows == step_by_step[table], table
+
+
+def _assert_equal(beside: Target, redshift: Target) -> None:
+    expected, found = beside.analytics(), redshift.analytics()
+    assert list(expected) == list(found)
+    for table, rows in expected.items():
+        assert rows == found[table], table
