@@ -218,30 +218,29 @@ def fill(warehouse: Warehouse, years: int) -> None:
     warehouse.execute("vacuum analyze")
 
 
-def next_morning(warehouse: Warehouse, number: int = 1) -> None:
+def next_morning(warehouse: Warehouse) -> None:
     """The objects of one more morning: a new day, the six before it captured once more, films that came with it, calls.
 
-    `number` counts the mornings since the history was filled, from 1. dbt has built the warehouse before.
+    dbt has built the warehouse before.
     """
-    newest = LAST_DAY + timedelta(days=number - 1)
-    morning = datetime.combine(newest + timedelta(days=2), datetime.min.time(), UTC) + MORNING
+    morning = datetime.combine(LAST_DAY + timedelta(days=2), datetime.min.time(), UTC) + MORNING
     loaded = morning + timedelta(minutes=10)
-    name = f"raw/daily_box_office/captured_on={morning.date()}/next{number}.parquet"
+    name = f"raw/daily_box_office/captured_on={morning.date()}/next.parquet"
     asked = {"target_date": "target_date + 1", "captured_at": f"timestamptz '{morning}'", "source_object": f"'{name}'"}
     shown = ", ".join(asked.get(column.name, f'"{column.name}"') for column in DAILY_BOX_OFFICE.columns)
     warehouse.execute(
         f"""
         insert into raw_data.daily_box_office
-        select {shown} from staging.stg_kofic__daily_box_office where target_date > date '{newest}' - 7
+        select {shown} from staging.stg_kofic__daily_box_office where target_date > date '{LAST_DAY}' - 7
         """,
         AUDIT.format(which=f"source_object = '{name}'"),
     )
     charting = f"select distinct movie_cd from raw_data.daily_box_office where source_object = '{name}' order by 1 desc limit 20"
     known = [
-        {"code": code, "name": f"다시 온 {code} {number}", "opens": newest, "nation": "KF"[number % 2], "diversity": "N"}
+        {"code": code, "name": f"다시 온 {code}", "opens": LAST_DAY, "nation": "K", "diversity": "N"}
         for (code,) in warehouse.rows(charting)
     ]
     for table_name, listed in master_data(known).items():
-        warehouse.load(table_name, listed, f"next{number}", morning, loaded)
+        warehouse.load(table_name, listed, "next", morning, loaded)
     call = {"endpoint": "movie/searchMovieInfo", "attempts": 1, "records": 1, "rejected": 0, "elapsed_ms": 300}
-    warehouse.load("api_call", [call | {"params": f'{{"n": {n}}}'} for n in range(55)], f"next{number}", morning, loaded)
+    warehouse.load("api_call", [call | {"params": f'{{"n": {n}}}'} for n in range(55)], "next", morning, loaded)

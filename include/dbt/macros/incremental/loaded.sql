@@ -183,3 +183,23 @@
     {%- endif -%}
     {{ return(films | unique | sort) }}
 {% endmacro %}
+
+{# Query of the films on the lists, or with master data, in objects that were loaded in the hour before the newest load. For a
+   full build, which reads everything anyway: no literals, of which a lake that was just loaded would give thousands. #}
+{% macro films_of_the_last_hour() -%}
+    {%- if has_warehouse() -%}
+        {%- for table in ['daily_box_office'] + film_tables() %}
+            select movie_cd
+            from {{ source('kofic', table) }}
+            where
+                source_object in (
+                    select audit.source_object
+                    from {{ source('kofic', 'load_audit') }} as audit
+                    where audit.loaded_at > {{ an_hour_before_newest_load() }}
+                )
+            {% if not loop.last %}union{% endif %}
+        {% endfor -%}
+    {%- else -%}
+        select cast('20240001' as varchar(64)) as movie_cd
+    {%- endif -%}
+{%- endmacro %}

@@ -32,6 +32,15 @@
     cast('{{ moment }}' as timestamptz)
 {%- endmacro %}
 
+{# The moment an hour before the newest load of all, as a literal. #}
+{% macro an_hour_before_newest_load() -%}
+    {%- set moment = none -%}
+    {%- if has_warehouse() -%}
+        {%- set moment = an_hour_before_newest(source('kofic', 'load_audit'), 'loaded_at') -%}
+    {%- endif -%}
+    cast('{{ moment or "1900-01-01 00:00:00+00" }}' as timestamptz)
+{%- endmacro %}
+
 {# The newest day that has an unfiltered national list, as a literal. #}
 {% macro newest_listed_day(facts) -%}
     {%- set lists -%}

@@ -59,14 +59,39 @@ seen as (
     {% endif %}
 ),
 
-final as (
-    select
-        cast(movie_cd as varchar(64)) as movie_cd,
-        min(first_seen_date) as first_seen_date,
-        max(last_seen_date) as last_seen_date,
-        {{ newest_load() }} as loaded_until
-    from seen
-    group by movie_cd
-)
+{% if is_incremental() %}
+    final as (
+        select
+            cast(movie_cd as varchar(64)) as movie_cd,
+            min(first_seen_date) as first_seen_date,
+            max(last_seen_date) as last_seen_date,
+            {{ newest_load() }} as loaded_until
+        from seen
+        group by movie_cd
+    )
+{% else %}
+    -- Everything is new here. A film that the last hour's loads have not touched is stamped with the beginning of that
+    -- hour: not before its own newest load, and yet nothing new to a table of films that was built from the same loads.
+    touched_last as (
+        {{ films_of_the_last_hour() }}
+    ),
+
+    final as (
+        select
+            cast(seen.movie_cd as varchar(64)) as movie_cd,
+            min(seen.first_seen_date) as first_seen_date,
+            max(seen.last_seen_date) as last_seen_date,
+            max(
+                case
+                    when touched_last.movie_cd is not null then {{ newest_load() }}
+                    else {{ an_hour_before_newest_load() }}
+                end
+            ) as loaded_until
+        from seen
+        left join touched_last
+            on seen.movie_cd = touched_last.movie_cd
+        group by seen.movie_cd
+    )
+{% endif %}
 
 select * from final

@@ -14,7 +14,8 @@
 ) }}
 
 {% set dimension = ref('dim_movie') %}
-{% set touched = films_to_rebuild(ref('int_film__touched')) %}
+{% set touched_table = ref('int_film__touched') %}
+{% set touched = films_to_rebuild(touched_table) %}
 {% set films = (touched + namesakes(dimension, touched)) | unique | sort %}
 {% set loaded_until = newest_load([dimension]) %}
 
@@ -29,8 +30,9 @@ movie as (
         {{ only('movie_cd', films, 'and') }}
 ),
 
+-- When each film was last classified anew: as far as it is known from before, else when a load last touched it.
 {% if is_incremental() %}
-    classified_before as (
+    stamped as (
         select
             movie_cd,
             nation_nm,
@@ -39,6 +41,13 @@ movie as (
             classified_until
         from {{ this }}
         {{ only('movie_cd', films) }}
+    ),
+{% else %}
+    stamped as (
+        select
+            movie_cd,
+            loaded_until as classified_until
+        from {{ touched_table }}
     ),
 {% endif %}
 
@@ -116,21 +125,17 @@ final as (
         {{ ratio('classified.total_sales', 'classified.peak_screens') }} as sales_per_screen,
         {{ ratio('classified.total_admissions', 'classified.peak_screens') }} as admissions_per_screen,
         classified.days_charted,
-        {% if is_incremental() %}
-            coalesce(classified_before.classified_until, {{ loaded_until }}) as classified_until,
-        {% else %}
-            {{ loaded_until }} as classified_until,
-        {% endif %}
+        coalesce(stamped.classified_until, {{ loaded_until }}) as classified_until,
         {{ loaded_until }} as loaded_until
     from classified
-    {% if is_incremental() %}
-        left join classified_before
-            on
-                classified.movie_cd = classified_before.movie_cd
-                and classified.nation_nm = classified_before.nation_nm
-                and classified.film_type_nm = classified_before.film_type_nm
-                and classified.genre_names = classified_before.genre_names
-    {% endif %}
+    left join stamped
+        on
+            classified.movie_cd = stamped.movie_cd
+            {% if is_incremental() %}
+                and classified.nation_nm = stamped.nation_nm
+                and classified.film_type_nm = stamped.film_type_nm
+                and classified.genre_names = stamped.genre_names
+            {% endif %}
 )
 
 select * from final
