@@ -11,7 +11,7 @@ from tests.dbt.warehouse import LOADED_AT, RECORDED_AT, Reply, Row, Warehouse, d
 FACT = "fct_daily_box_office"
 COLUMNS = "target_date::text, multi_movie_yn, rep_nation_cd, wide_area_cd, movie_cd, audi_cnt, source_object"
 MORNING = datetime(2024, 7, 2, 1, 30, tzinfo=UTC)
-DAY_1, DAY_2, DAY_3 = (date(2024, 6, day) for day in (28, 29, 30))
+DAY_0, DAY_1, DAY_2, DAY_3 = (date(2024, 6, day) for day in (27, 28, 29, 30))
 
 
 def chart(day: date, *films: str, audi_cnt: int = 10, **differing: Any) -> list[Row]:
@@ -81,10 +81,11 @@ def test_the_project_builds_before_the_first_row(built_empty: Warehouse) -> None
 
 def test_captures_one_after_the_other_equal_building_everything_again(built_empty: Warehouse) -> None:
     warehouse, hour = built_empty, timedelta(hours=1)
-    first = [*chart(DAY_1, "A", "B"), *chart(DAY_1, "B", rep_nation_cd="K"), *chart(DAY_2, "A", "B")]
+    first = [*chart(DAY_0, "A"), *chart(DAY_1, "A", "B"), *chart(DAY_1, "B", rep_nation_cd="K"), *chart(DAY_2, "A", "B")]
     load(warehouse, "first", first, captured=0 * hour, loaded=1 * hour)
     run(warehouse)
     assert [row[:5] for row in fact(warehouse)] == [
+        ("2024-06-27", "ALL", "ALL", "ALL", "A"),
         ("2024-06-28", "ALL", "ALL", "ALL", "A"),
         ("2024-06-28", "ALL", "ALL", "ALL", "B"),
         ("2024-06-28", "ALL", "K", "ALL", "B"),
@@ -97,6 +98,7 @@ def test_captures_one_after_the_other_equal_building_everything_again(built_empt
     load(warehouse, "second", second, captured=24 * hour, loaded=25 * hour)
     run(warehouse)
     assert [row[:6] for row in fact(warehouse)] == [
+        ("2024-06-27", "ALL", "ALL", "ALL", "A", 10),
         ("2024-06-28", "ALL", "ALL", "ALL", "A", 11),
         ("2024-06-28", "ALL", "ALL", "ALL", "C", 11),
         ("2024-06-28", "ALL", "K", "ALL", "B", 10),
@@ -108,14 +110,14 @@ def test_captures_one_after_the_other_equal_building_everything_again(built_empt
     # An old capture that is loaded late changes nothing; a day that it alone has is added.
     load(warehouse, "found_late", chart(DAY_3, "Z"), captured=-24 * hour, loaded=26 * hour)
     load(warehouse, "found_later", chart(date(2024, 6, 1), "A"), captured=-24 * hour, loaded=26 * hour)
-    written = f"select ctid::text, xmin::text from analytics.{FACT} where target_date = '2024-06-29' order by 1"
+    written = f"select ctid::text, xmin::text from analytics.{FACT} where target_date = '2024-06-27' order by 1"
     before = warehouse.rows(written)
     run(warehouse)
     assert warehouse.rows(written) == before, "a day without a new capture was written again"
     assert ("2024-06-30", "Z") not in films(warehouse)
     assert ("2024-06-01", "A") in films(warehouse)
 
-    # The first object is loaded again with another day in place of the second, which no other object has: that day goes.
+    # The first object is loaded again with another day in place of two, which no other object has: those days go.
     again = [*chart(DAY_1, "A", "B"), *chart(date(2024, 5, 31), "E")]
     load(warehouse, "first", again, captured=0 * hour, loaded=49 * hour)
     run(warehouse)
