@@ -2,9 +2,7 @@
 -- PostgreSQL drops the views on top of it.
 {{ config(
     materialized='incremental',
-    incremental_strategy='rebuild',
     unique_key='target_date',
-    on_schema_change='fail',
     sort=['target_date'],
     dist='movie_cd',
     indexes=[

@@ -1,8 +1,6 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='rebuild',
     unique_key='target_date',
-    on_schema_change='fail',
     sort=['target_date'],
     dist='all',
     indexes=[{'columns': ['target_date']}, {'columns': ['loaded_until']}],

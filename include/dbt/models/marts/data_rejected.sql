@@ -1,8 +1,6 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='rebuild',
     unique_key='captured_on',
-    on_schema_change='fail',
     sort=['captured_on'],
     dist='all',
     indexes=[{'columns': ['captured_on']}, {'columns': ['loaded_until']}],

@@ -1,8 +1,6 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='rebuild',
     unique_key='holiday_date',
-    on_schema_change='fail',
     sort=['holiday_date'],
     dist='all',
     indexes=[{'columns': ['holiday_date']}, {'columns': ['loaded_until']}],

@@ -1,8 +1,6 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='rebuild',
     unique_key='movie_cd',
-    on_schema_change='fail',
     sort=['open_dt'],
     dist='movie_cd',
     indexes=[

@@ -1,8 +1,6 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='rebuild',
     unique_key='season_start',
-    on_schema_change='fail',
     sort=['season_start'],
     dist='all',
     indexes=[{'columns': ['season_start']}, {'columns': ['loaded_until']}],
