@@ -117,7 +117,9 @@ def test_one_model_can_be_run_again_from_the_ui_and_nothing_else_runs(half_year,
 
 
 def test_a_backfill_of_one_day_recaptures_that_day_alone_through_passing_trouble(half_year, airflow, query, stack_simulator):
-    figures, films = query(FIGURES), query("select * from analytics.dim_movie order by movie_cd")
+    # All of a film but the load that its row was last built from.
+    every_film = "select to_jsonb(film) - 'loaded_until' from analytics.dim_movie as film order by movie_cd"
+    figures, films = query(FIGURES), query(every_film)
     stack_simulator.set("faults", next=["503", "truncate", "429", "html"])
     airflow.call(
         "POST",
@@ -142,7 +144,7 @@ def test_a_backfill_of_one_day_recaptures_that_day_alone_through_passing_trouble
         "group by 1 having count(distinct source_object) > 1"
     ) == [(date(2024, 6, 29), True, 2)]
     assert query(FIGURES) == figures
-    assert query("select * from analytics.dim_movie order by movie_cd") == films
+    assert query(every_film) == films
     assert stack_simulator.stats()["calls"] == 5 + 4, "five filter sets, four of the calls again, no film asked for again"
     assert query("select max(attempts) > 1 from raw_data.api_call") == [(True,)]
 
