@@ -53,6 +53,7 @@
    full build, which reads everything anyway: no literals, of which a lake that was just loaded would give thousands. #}
 {% macro films_of_the_last_hour() -%}
     {%- if has_warehouse() -%}
+        {%- set since = before_newest_load('hour', 1) -%}
         {%- for table in ['daily_box_office'] + film_tables() %}
             select movie_cd
             from {{ source('kofic', table) }}
@@ -60,7 +61,7 @@
                 source_object in (
                     select audit.source_object
                     from {{ source('kofic', 'load_audit') }} as audit
-                    where audit.loaded_at > {{ an_hour_before_newest_load() }}
+                    where audit.loaded_at > {{ since }}
                 )
             {% if not loop.last %}union{% endif %}
         {% endfor -%}

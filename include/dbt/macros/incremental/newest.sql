@@ -32,11 +32,11 @@
     cast('{{ moment }}' as timestamptz)
 {%- endmacro %}
 
-{# The moment an hour before the newest load of all, as a literal. #}
-{% macro an_hour_before_newest_load() -%}
+{# The moment so long before the newest load of all, as a literal. #}
+{% macro before_newest_load(part, number) -%}
     {%- set moment = none -%}
     {%- if has_warehouse() -%}
-        {%- set moment = an_hour_before_newest(source('kofic', 'load_audit'), 'loaded_at') -%}
+        {%- set moment = newest(source('kofic', 'load_audit'), 'loaded_at', dbt.dateadd(part, -number, 'max(loaded_at)')) -%}
     {%- endif -%}
     cast('{{ moment or "1900-01-01 00:00:00+00" }}' as timestamptz)
 {%- endmacro %}
@@ -51,13 +51,4 @@
     {%- endset -%}
     {%- set day = newest(lists, 'target_date') if has_warehouse() else none -%}
     cast('{{ day or "2024-06-30" }}' as date)
-{%- endmacro %}
-
-{# The moment 30 days before the newest load of all, as a literal. #}
-{% macro thirty_days_of_loads() -%}
-    {%- set moment = none -%}
-    {%- if has_warehouse() -%}
-        {%- set moment = newest(source('kofic', 'load_audit'), 'loaded_at', dbt.dateadd('day', -30, 'max(loaded_at)')) -%}
-    {%- endif -%}
-    cast('{{ moment or "1900-01-01 00:00:00+00" }}' as timestamptz)
 {%- endmacro %}

@@ -82,7 +82,7 @@ seen as (
             max(
                 case
                     when touched_last.movie_cd is not null then {{ newest_load() }}
-                    else {{ an_hour_before_newest_load() }}
+                    else {{ before_newest_load('hour', 1) }}
                 end
             ) as loaded_until
         from seen

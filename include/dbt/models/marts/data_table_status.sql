@@ -15,16 +15,18 @@
     ('rejected_record', '%'),
 ] %}
 
+{% set since = before_newest_load('day', 30) %}
+
 with
 
 load_audit as (
     select * from {{ ref('stg_kofic__load_audit') }}
-    where loaded_at > {{ thirty_days_of_loads() }}
+    where loaded_at > {{ since }}
 ),
 
 api_call as (
     select * from {{ ref('stg_kofic__api_call') }}
-    where captured_at > {{ thirty_days_of_loads() }}
+    where captured_at > {{ since }}
 ),
 
 -- Each raw table and the endpoints whose answers fill it. The table of calls has every answer's moment, so that no raw
