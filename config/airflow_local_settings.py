@@ -14,11 +14,17 @@ _PRELOADED = (
     "cosmos",
     "cosmos.operators.local",
     "dbt.adapters.postgres",
+    "dbt.adapters.redshift",
     "dbt.cli.main",
     "httpx",
+    # Cosmos looks at each task's results for it, whether or not anyone listens.
+    "openlineage.common.provider.dbt.local",
     "pyarrow.parquet",
 )
 
 if "scheduler" in sys.argv[1:2]:
     for _module in _PRELOADED:
         import_module(_module)
+    from include.pipeline import transform, warm_manifest
+
+    warm_manifest.warm_up(transform.DBT_PROJECT)

@@ -6,9 +6,12 @@ from cosmos import DbtTaskGroup, ExecutionConfig, ProfileConfig, ProjectConfig, 
 from cosmos.constants import ExecutionMode, InvocationMode, LoadMode, SourceRenderingBehavior, TestBehavior
 from cosmos.profiles.base import DbtProfileConfigVars
 
+from include.pipeline import warm_manifest
 from include.pipeline.profile import WarehouseProfileMapping
 from include.pipeline.settings import WAREHOUSE_CONNECTION
 from include.pipeline.tasks import PASSING
+
+warm_manifest.install()
 
 DBT_PROJECT = Path(__file__).parent.parent / "dbt"
 
@@ -43,7 +46,11 @@ def transform() -> DbtTaskGroup:
             # A model without an owner of its own would get the name of the dbt package.
             enable_owner_inheritance=False,
         ),
-        operator_args={"full_refresh": "{{ params.full_refresh }}"},
+        operator_args={
+            "full_refresh": "{{ params.full_refresh }}",
+            # A manifest of 4 MB and the results, which nobody reads, would be written by each task.
+            "dbt_cmd_global_flags": ["--no-write-json"],
+        },
         # Two runs in one model at once would meet each other's transactions (Redshift error 1023).
         default_args={**PASSING, "max_active_tis_per_dag": 1},
     )
