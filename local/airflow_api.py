@@ -1,12 +1,12 @@
 """The part of Airflow's REST API that the demo and the tests use."""
 
-import time
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 import httpx
 
+from local import waiting
 from local.airflow_env import AIRFLOW_USER
 from local.state import Stack, StackError
 
@@ -17,7 +17,7 @@ class AirflowApi:
     """A session with the API server of a stack."""
 
     def __init__(self, stack: Stack) -> None:
-        self._http = httpx.Client(base_url=stack.airflow_url, timeout=60, trust_env=False)
+        self._http = httpx.Client(base_url=stack.airflow_url, timeout=waiting.ANSWER, trust_env=False)
         login = {"username": AIRFLOW_USER, "password": stack.secrets["airflow_login"]}
         token = self._http.post("/auth/token", json=login).raise_for_status().json()["access_token"]
         self._http.headers["Authorization"] = f"Bearer {token}"
@@ -33,24 +33,35 @@ class AirflowApi:
             raise StackError(f"Airflow refuses {method} {path}: HTTP {answer.status_code} {answer.text[:500]}")
         return answer.json() if answer.content else None
 
-    def wait_for_dag(self, dag_id: str, seconds: float = 180) -> dict[str, Any]:
+    def wait_for_dag(self, dag_id: str) -> dict[str, Any]:
         """The DAG, once the DAG processor has parsed it.
 
         Raises:
             StackError: it does not come, or it has an import error; the message has the error.
         """
-        deadline = time.monotonic() + seconds
-        while True:
+
+        def parsed() -> dict[str, Any] | None:
             errors = self.call("GET", "importErrors")["import_errors"]
             if errors:
                 raise StackError(f"the DAG does not import:\n{errors[0]['stack_trace']}")
             found = self._http.get(f"/api/v2/dags/{dag_id}/details")
-            if found.status_code == 200:
-                dag: dict[str, Any] = found.json()
-                return dag
-            if time.monotonic() > deadline:
-                raise StackError(f"Airflow does not show {dag_id} after {seconds:.0f} s. Remedy: see the dag-processor's log.")
-            time.sleep(0.5)
+            return found.json() if found.status_code == 200 else None
+
+        complaint = f"Airflow does not show {dag_id} after {waiting.STARTED:.0f} s. Remedy: see the dag-processor's log."
+        return waiting.until(parsed, waiting.STARTED, lambda: complaint)
+
+    def wait_for_run(self, dag_id: str, run_id: str) -> dict[str, Any]:
+        """The run, once it is over.
+
+        Raises:
+            StackError: it does not end.
+        """
+
+        def over() -> dict[str, Any] | None:
+            run = self.run(dag_id, run_id)
+            return run if run["state"] in OVER else None
+
+        return waiting.until(over, waiting.RUN, lambda: f"{run_id} is not over after {waiting.RUN:.0f} s")
 
     def make_pool(self, name: str, slots: int, description: str) -> None:
         """Makes the pool, unless there is one of that name."""

@@ -18,7 +18,7 @@ from include.kofic.rebuild import rebuild
 from include.kofic.secret import Secret
 from include.kofic.tables import Table
 from include.kofic.warehouse.postgres import PostgresSettings, PostgresWarehouse
-from local import airflow_env, postgres, processes, services, state
+from local import airflow_env, postgres, processes, services, state, waiting
 from local.airflow_api import AirflowApi
 from local.state import ROOT, Stack, StackError
 from local.superset import server as superset
@@ -54,7 +54,7 @@ def start(world: str, recordings: Path | None, console: Console, differing: Diff
         with log.open("w") as output:
             migrate = [sys.executable, "-m", "airflow", "db", "migrate"]
             environment = airflow_env.environment(stack)
-            done = subprocess.run(migrate, env=environment, cwd=ROOT, stdout=output, stderr=output, timeout=300)
+            done = subprocess.run(migrate, env=environment, cwd=ROOT, stdout=output, stderr=output, timeout=waiting.COMMAND)
         if done.returncode:
             raise StackError(f"`airflow db migrate` failed; see {log}")
     with _timed(console, "Airflow: api-server, scheduler, dag-processor, triggerer"):
@@ -83,7 +83,7 @@ def start_data(world: str, recordings: Path | None, console: Console, differing:
 
 def running_stack() -> Stack | None:
     """The stack that runs on this clone, or None. One that runs in part is stopped: it cannot be trusted."""
-    for world in ("made-up", "recordings"):
+    for world in state.WORLDS:
         stack = state.stored(world)
         if stack and processes.is_up(stack):
             wanted = {program.name for program in (*services.data_servers(stack), *services.airflow_servers(stack))}
@@ -101,7 +101,7 @@ def down(stack: Stack) -> None:
 def down_all() -> list[str]:
     """Stops the stacks of this clone, whatever state they are in; returns their worlds."""
     stopped = []
-    for world in ("made-up", "recordings"):
+    for world in state.WORLDS:
         if stack := state.stored(world):
             if processes.is_up(stack):
                 stopped.append(world)

@@ -11,6 +11,7 @@ from pathlib import Path
 import psycopg2
 from psycopg2 import sql
 
+from local import waiting
 from local.state import Stack, StackError
 
 READER = "dashboards"
@@ -72,7 +73,7 @@ def make_cluster(stack: Stack) -> None:
 
 
 def _run(words: Sequence[str]) -> None:
-    done = subprocess.run(words, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(words, capture_output=True, text=True, timeout=waiting.COMMAND)
     if done.returncode:
         raise StackError(f"{Path(words[0]).name} failed: {done.stderr.strip()}")
 

@@ -10,11 +10,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 import xmlrpc.client
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from typing import Any
 import psutil
 from supervisor.xmlrpc import Faults, SupervisorTransport
 
+from local import waiting
 from local.state import LOGS, ROOT, Stack, StackError, seaweedfs_sockets
 
 _MARK = "BOX_OFFICE_STACK"
@@ -36,7 +37,6 @@ class Program:
     command: str
     healthy: Callable[[], bool]
     stop_signal: str = "TERM"
-    seconds: float = 60
 
 
 def socket_path(stack: Stack, name: str) -> Path:
@@ -87,11 +87,12 @@ def start(stack: Stack, programs: Iterable[Program], environment: Mapping[str, s
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=waiting.ANSWER,
     )
     if done.returncode:
         raise StackError(f"supervisord did not start: {done.stderr.strip() or done.stdout.strip()}")
-    _wait(lambda: is_up(stack), 20, lambda: f"supervisord does not answer; see {stack.log_file('supervisord')}")
+    complaint = f"supervisord does not answer; see {stack.log_file('supervisord')}"
+    waiting.until(lambda: is_up(stack), waiting.STARTED, lambda: complaint)
 
 
 def _configuration(stack: Stack, programs: Iterable[Program]) -> configparser.RawConfigParser:
@@ -136,7 +137,7 @@ def run(stack: Stack, programs: Iterable[Program]) -> None:
     for program in asked:
         _start(rpc, program.name)
     for program in asked:
-        _wait(lambda p=program: _is_healthy(stack, p), program.seconds, lambda p=program: _not_healthy(stack, p))  # type: ignore[misc]
+        waiting.until(partial(_is_healthy, stack, program), waiting.STARTED, partial(_not_healthy, stack, program))
 
 
 def _start(rpc: Any, name: str) -> None:
@@ -160,21 +161,11 @@ def _not_healthy(stack: Stack, program: Program) -> str:
     return f"{program.name} died or does not answer. The end of {log}:\n{tail}\nRemedy: `make down`, then try again."
 
 
-def _wait(is_done: Callable[[], bool], seconds: float, message: Callable[[], str]) -> None:
-    deadline = time.monotonic() + seconds
-    while not is_done():
-        if time.monotonic() > deadline:
-            raise StackError(message())
-        time.sleep(0.2)
-
-
 def stop(stack: Stack) -> None:
     """Stops the stack's servers, and whatever an earlier one left behind."""
-    with suppress(OSError, HTTPException, xmlrpc.client.Error):
+    with suppress(OSError, HTTPException, xmlrpc.client.Error, StackError):
         _rpc(stack).shutdown()
-        deadline = time.monotonic() + 40
-        while _own(stack) and time.monotonic() < deadline:
-            time.sleep(0.2)
+        waiting.until(lambda: not _own(stack), waiting.STOPPED, lambda: "some servers do not stop")
     end_leftovers(stack)
     shutil.rmtree(_socket(stack).parent, ignore_errors=True)
     for port in stack.ports.values():

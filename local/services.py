@@ -14,7 +14,8 @@ from local.state import Stack
 _BIN = Path(sys.executable).parent
 
 
-def _answers(url: str, *good: int) -> bool:
+def answers(url: str, *good: int) -> bool:
+    """Whether a server answers there, with one of these status codes."""
     try:
         return httpx.get(url, timeout=2, trust_env=False).status_code in good
     except httpx.HTTPError:
@@ -32,8 +33,8 @@ def data_servers(stack: Stack) -> tuple[Program, ...]:
     return (
         Program("postgres", shlex.join(postgres.command(stack)), lambda: postgres.is_healthy(stack), stop_signal="INT"),
         # An unsigned request is refused with 403: the server is there, and its door is closed.
-        Program("s3", shlex.join(_seaweedfs(stack)), lambda: _answers(f"http://127.0.0.1:{ports['s3']}", 200, 403)),
-        Program("simulator", shlex.join(simulator), lambda: _answers(f"http://127.0.0.1:{ports['simulator']}/healthz", 200)),
+        Program("s3", shlex.join(_seaweedfs(stack)), lambda: answers(f"http://127.0.0.1:{ports['s3']}", 200, 403)),
+        Program("simulator", shlex.join(simulator), lambda: answers(f"http://127.0.0.1:{ports['simulator']}/healthz", 200)),
     )
 
 
@@ -80,8 +81,8 @@ def airflow_servers(stack: Stack) -> tuple[Program, ...]:
 
     api = command("api-server", "--host", "127.0.0.1", "--port", str(stack.ports["airflow"]), "--workers", "1")
     return (
-        Program("api-server", api, lambda: beats("metadatabase"), seconds=120),
-        Program("scheduler", command("scheduler"), lambda: beats("scheduler"), seconds=120),
-        Program("dag-processor", command("dag-processor"), lambda: beats("dag_processor"), seconds=120),
-        Program("triggerer", command("triggerer"), lambda: beats("triggerer"), seconds=120),
+        Program("api-server", api, lambda: beats("metadatabase")),
+        Program("scheduler", command("scheduler"), lambda: beats("scheduler")),
+        Program("dag-processor", command("dag-processor"), lambda: beats("dag_processor")),
+        Program("triggerer", command("triggerer"), lambda: beats("triggerer")),
     )

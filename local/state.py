@@ -9,9 +9,14 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from ephemeral_port_reserve import reserve
+
 ROOT = Path(__file__).resolve().parent.parent
 LOCAL = ROOT / ".local"
 LOGS = LOCAL / "log"
+
+WORLDS = ("made-up", "recordings")
+"""The worlds of `make demo`."""
 
 PREFERRED_PORTS: Mapping[str, int] = {
     "airflow": 8080,
@@ -54,7 +59,7 @@ class StackError(Exception):
 
 @dataclass(frozen=True)
 class Stack:
-    """One stack. `world` is `made-up` or `recordings`; each has its own data, so that the two never mix."""
+    """One stack. Each world (`made-up`, `recordings`, a test's) has data of its own, so that two never mix."""
 
     world: str
     ports: Mapping[str, int]
@@ -95,34 +100,28 @@ def stored(world: str) -> Stack | None:
 
 
 def fresh(world: str, recordings: Path | None) -> Stack:
-    """The stack of that world, about to start: its old secrets if it has any, and ports that are free now."""
+    """The stack of that world, about to start: its old secrets if it has any, and ports that are free now.
+
+    The demo's worlds get the ports that people expect; others (of tests, of benchmarks) get ports that are given to nobody else,
+    so that several can start at once.
+    """
     old = stored(world)
     kept = dict(old.secrets) if old else {}
     made = {name: kept.get(name) or secrets.token_urlsafe(24) for name in _SECRETS}
     made["fernet"] = kept.get("fernet") or urlsafe_b64encode(secrets.token_bytes(32)).decode()
-    stack = Stack(world, _free_ports(old.ports if old else {}), made, str(recordings) if recordings else None)
+    stack = Stack(world, _free_ports(world, old.ports if old else {}), made, str(recordings) if recordings else None)
     stack.save()
     return stack
 
 
-def _free_ports(wished: Mapping[str, int]) -> dict[str, int]:
+def _free_ports(world: str, wished: Mapping[str, int]) -> dict[str, int]:
     taken: set[int] = set()
     ports = {}
     for name, preferred in PREFERRED_PORTS.items():
-        ports[name] = next(
-            port for port in (wished.get(name, preferred), preferred, *_any_free()) if port not in taken and _is_free(port)
-        )
+        known = (wished.get(name, preferred), preferred) if world in WORLDS else ()
+        ports[name] = next(port for port in (*known, *(reserve() for _ in range(5))) if port not in taken and _is_free(port))
         taken.add(ports[name])
     return ports
-
-
-def _any_free() -> list[int]:
-    found = []
-    for _ in range(5):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            found.append(probe.getsockname()[1])
-    return found
 
 
 def seaweedfs_sockets(port: int) -> list[Path]:

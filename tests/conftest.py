@@ -2,12 +2,45 @@
 
 import gzip
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-SHARED = Path(__file__).resolve().parents[2] / "shared"
+from local import waiting
+from local.state import LOCAL
+
+# Importing Airflow writes a configuration there.
+os.environ["AIRFLOW_HOME"] = str(LOCAL / "test-airflow-home" / os.environ.get("PYTEST_XDIST_WORKER", "alone"))
+
+TESTS = Path(__file__).resolve().parent
+SHARED = TESTS.parents[1] / "shared"
+GROUPS = {
+    "redshift/test_pipeline.py": "airflow on redshift",
+    "stack/test_pipeline.py": "airflow",
+    "stack/": "airflow",
+    "browser/": "superset",
+    "dbt/": "dbt",
+    "redshift/": "redshift",
+}
+"""By the beginning of a test's path: whose servers it needs. A group runs in one worker; each group has servers of its own."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Gives each test its group and its bound; the groups that take longest start first."""
+    order = [*dict.fromkeys(GROUPS.values()), "no server"]
+
+    def group(item: pytest.Item) -> str:
+        path = str(item.path.relative_to(TESTS))
+        return next((name for beginning, name in GROUPS.items() if path.startswith(beginning)), order[-1])
+
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(group(item)))
+        if not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(waiting.TEST))
+    items.sort(key=lambda item: order.index(group(item)))
 
 
 def _beside(name: str) -> Path:

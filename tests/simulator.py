@@ -3,12 +3,12 @@
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import httpx
 
+from local import services, waiting
 from local.state import ROOT
 
 
@@ -18,7 +18,7 @@ class Simulator:
     def __init__(self, url: str, key: str) -> None:
         self.url = url
         self.key = key
-        self._http = httpx.Client(base_url=url, timeout=10, trust_env=False)
+        self._http = httpx.Client(base_url=url, timeout=waiting.ANSWER, trust_env=False)
 
     def set(self, what: str, **values: object) -> None:
         """PUT /admin/<what>."""
@@ -48,14 +48,8 @@ def made_up_world(key: str) -> Iterator[Simulator]:
     )
     try:
         url = server.stdout.readline().split()[-1]
-        deadline = time.monotonic() + 20
-        while True:
-            try:
-                httpx.get(f"{url}/healthz", trust_env=False).raise_for_status()
-                break
-            except httpx.HTTPError:
-                assert time.monotonic() < deadline, "the simulator does not answer"
+        waiting.until(lambda: services.answers(f"{url}/healthz", 200), waiting.STARTED, lambda: "the simulator does not answer")
         yield Simulator(url, key)
     finally:
         server.terminate()
-        server.wait(10)
+        server.wait(waiting.STOPPED)

@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 
+from local import waiting
 from local.state import Stack, StackError
 from local.superset.server import ADMIN
 
@@ -16,7 +17,7 @@ class SupersetApi:
     """A session with the Superset of a stack."""
 
     def __init__(self, stack: Stack) -> None:
-        self._http = httpx.Client(base_url=stack.superset_url, timeout=120, trust_env=False)
+        self._http = httpx.Client(base_url=stack.superset_url, timeout=waiting.ANSWER, trust_env=False)
         self._log = stack.log_file("superset")
         login = {"username": ADMIN, "password": stack.secrets["superset_login"], "provider": "db", "refresh": False}
         token = self._send("POST", "security/login", json=login).json()["access_token"]

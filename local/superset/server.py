@@ -13,7 +13,7 @@ from secrets import token_urlsafe
 import httpx
 from rich.console import Console
 
-from local import processes
+from local import processes, waiting
 from local.processes import Program
 from local.state import LOCAL, ROOT, Stack, StackError
 
@@ -62,14 +62,14 @@ def _index() -> dict[str, str]:
     for python in (str(LOCAL / "uv" / "bin" / "python"), sys.executable):
         if Path(python).exists():
             words = [python, "-m", "pip", "config", "get", "global.index-url"]
-            found = subprocess.run(words, capture_output=True, text=True, timeout=60)
+            found = subprocess.run(words, capture_output=True, text=True, timeout=waiting.ANSWER)
             if found.returncode == 0 and found.stdout.strip():
                 return {"UV_DEFAULT_INDEX": found.stdout.strip()}
     return {}
 
 
 def _run(words: list[str], environment: dict[str, str]) -> None:
-    done = subprocess.run(words, env=environment, capture_output=True, text=True, timeout=900)
+    done = subprocess.run(words, env=environment, capture_output=True, text=True, timeout=waiting.COMMAND)
     if done.returncode:
         raise StackError(f"`{Path(words[0]).name} {words[1]}` failed: {done.stderr.strip()[-2000:]}")
 
@@ -103,7 +103,7 @@ def program(stack: Stack) -> Program:
     workers = "--workers 2 --worker-class gthread --threads 8 --timeout 120 --graceful-timeout 3"
     # -I: Superset's Python must not see the project's PYTHONPATH.
     command = f'{PYTHON} -I -m gunicorn {workers} --bind 127.0.0.1:{stack.ports["superset"]} "superset.app:create_app()"'
-    return Program("superset", command, lambda: is_healthy(stack), seconds=180)
+    return Program("superset", command, lambda: is_healthy(stack))
 
 
 def is_healthy(stack: Stack) -> bool:
@@ -114,7 +114,7 @@ def is_healthy(stack: Stack) -> bool:
         return False
 
 
-def run_plain(script: str, *words: str, extra: Mapping[str, str], seconds: float = 300) -> str:
+def run_plain(script: str, *words: str, extra: Mapping[str, str]) -> str:
     """Runs one of the scripts in `inside/` with Superset's Python and returns what it printed.
 
     Raises:
@@ -128,7 +128,7 @@ def run_plain(script: str, *words: str, extra: Mapping[str, str], seconds: float
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=seconds,
+        timeout=waiting.COMMAND,
     )
     if done.returncode:
         raise StackError(f"{script} failed:\n{done.stdout.strip()[-3000:]}")

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from deploy.cost import BadInput, monthly
+from local import waiting
 from tests.aws.template import ROOT, of_type, template
 
 PRICES = ROOT / "deploy" / "prices.yaml"
@@ -21,7 +22,7 @@ def inputs():
 
 def _run(*words):
     return subprocess.run(
-        [sys.executable, "deploy/cost.py", *map(str, words)], cwd=ROOT, capture_output=True, text=True, timeout=60
+        [sys.executable, "deploy/cost.py", *map(str, words)], cwd=ROOT, capture_output=True, text=True, timeout=waiting.COMMAND
     )
 
 

@@ -2,15 +2,15 @@
 
 import asyncio
 import shutil
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
-from rich.console import Console
 
 from include.kofic import extract
 from include.kofic.calendar import SEOUL, DayRange
@@ -18,11 +18,12 @@ from include.kofic.client import ClientSettings, KoficClient
 from include.kofic.extract import Batch, FilterSet
 from include.kofic.secret import Secret
 from include.kofic.tables import DAILY_BOX_OFFICE, RAW_TABLES, table_named
-from local import lifecycle, postgres, processes, state
+from local import lifecycle, postgres, waiting
 from local.state import LOCAL, Stack
 from local.superset import dashboards, server
 from local.superset.api import SupersetApi
-from tests.browser.seen import signed_in
+from tests import servers
+from tests.browser.seen import Seen, opened, signed_in
 from tests.dbt.warehouse import Warehouse
 from tests.simulator import Simulator, made_up_world
 
@@ -39,18 +40,11 @@ FLAGS = ["--disable-background-networking", "--disable-component-update", "--dis
 @pytest.fixture(scope="session")
 def data() -> Iterator[Stack]:
     """The stack's data servers, with everything that the marts can show: revisions, missing days, rejected records."""
-    if old := state.stored(WORLD):
-        lifecycle.down(old)
-    shutil.rmtree(LOCAL / WORLD, ignore_errors=True)
-    stack = lifecycle.start_data(WORLD, None, Console(stderr=True, width=160))
-    try:
+    with servers.fresh(WORLD, lambda: lifecycle.start_data(WORLD, None, servers.OUTPUT)) as stack:
         with made_up_world("key-of-the-browser-tests") as simulator:
             _collect(stack, simulator)
         _build(stack)
         yield stack
-    finally:
-        lifecycle.down(stack)
-        assert processes.running(stack) == set()
 
 
 def _collect(stack: Stack, simulator: Simulator) -> None:
@@ -101,7 +95,7 @@ def _build(stack: Stack) -> None:
 @pytest.fixture(scope="session")
 def stack(data: Stack) -> Stack:
     """The stack with Superset, and the bundle in it."""
-    server.start(data, Console(stderr=True, width=160))
+    server.start(data, servers.OUTPUT)
     dashboards.bring(data)
     return data
 
@@ -146,25 +140,36 @@ def logged_in(chromium: Browser, stack: Stack) -> dict[str, Any]:
 def context_of(chromium: Browser, **options: Any) -> Iterator[BrowserContext]:
     """A window of its own, Korean and in Seoul."""
     context = chromium.new_context(locale="ko-KR", timezone_id="Asia/Seoul", **options)
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(1000 * waiting.ANSWER)
     try:
         yield context
     finally:
         context.close()
 
 
-@pytest.fixture(scope="session")
-def wide(chromium: Browser, logged_in: dict[str, Any]) -> Iterator[BrowserContext]:
-    """A screen 1,440 pixels wide, and so high that no chart waits to be scrolled to."""
-    with context_of(chromium, viewport={"width": 1440, "height": 4000}, storage_state=logged_in) as context:
-        yield context
+Boards = Callable[[str], Seen]
+"""The page of the dashboard of that name, opened when it is asked for first."""
+
+
+@contextmanager
+def _boards(chromium: Browser, stack: Stack, **options: Any) -> Iterator[Boards]:
+    with ExitStack() as pages:
+        context = pages.enter_context(context_of(chromium, **options))
+        yield cache(lambda slug: pages.enter_context(opened(context, stack, slug)))
 
 
 @pytest.fixture(scope="session")
-def narrow(chromium: Browser, logged_in: dict[str, Any]) -> Iterator[BrowserContext]:
-    """A telephone's screen, 390 pixels wide, and as high."""
-    with context_of(chromium, viewport={"width": 390, "height": 7000}, storage_state=logged_in) as context:
-        yield context
+def wide(chromium: Browser, stack: Stack, logged_in: dict[str, Any]) -> Iterator[Boards]:
+    """On a screen 1,440 pixels wide, and so high that no chart waits to be scrolled to."""
+    with _boards(chromium, stack, viewport={"width": 1440, "height": 4000}, storage_state=logged_in) as boards:
+        yield boards
+
+
+@pytest.fixture(scope="session")
+def narrow(chromium: Browser, stack: Stack, logged_in: dict[str, Any]) -> Iterator[Boards]:
+    """On a telephone's screen, 390 pixels wide, and as high."""
+    with _boards(chromium, stack, viewport={"width": 390, "height": 7000}, storage_state=logged_in) as boards:
+        yield boards
 
 
 @pytest.fixture(scope="session")

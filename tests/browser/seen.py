@@ -9,11 +9,11 @@ from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import BrowserContext, Page, Request, Response, expect
 
+from local import waiting
 from local.state import Stack
 from local.superset import server
 
 Row = dict[str, Any]
-SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Seen:
     def settle(self) -> None:
         """Waits until no chart is on its way."""
         self.page.wait_for_load_state("networkidle")
-        expect(self.page.locator("[data-test=loading-indicator], .loading")).to_have_count(0, timeout=SECONDS * 1000)
+        expect(self.page.locator("[data-test=loading-indicator], .loading")).to_have_count(0, timeout=1000 * waiting.ANSWER)
 
     def picture(self) -> bytes:
         """The page as a PNG, when its charts have stopped moving."""
@@ -108,7 +108,7 @@ def opened(context: BrowserContext, stack: Stack, slug: str) -> Iterator[Seen]:
     page.on("response", heard)
     try:
         page.goto(f"{stack.superset_url}/superset/dashboard/{slug}/")
-        expect(page.locator(".dashboard-component-chart-holder").first).to_be_visible(timeout=SECONDS * 1000)
+        expect(page.locator(".dashboard-component-chart-holder").first).to_be_visible(timeout=1000 * waiting.ANSWER)
         seen.settle()
         yield seen
     finally:

@@ -5,7 +5,7 @@ set -euo pipefail
 if command -v chromium >/dev/null && fc-list :lang=ko 2>/dev/null | grep -q .; then
   exit 0
 fi
-install="apt-get install -y --no-install-recommends chromium fontconfig fonts-noto-cjk"
+install="apt-get -o DPkg::Lock::Timeout=600 install -y --no-install-recommends chromium fontconfig fonts-noto-cjk"
 if [ "$(id -u)" = 0 ]; then
   as_root=
 elif sudo -n true 2>/dev/null; then
@@ -16,5 +16,5 @@ else
 fi
 echo "Installing Chromium and a Korean font …"
 export DEBIAN_FRONTEND=noninteractive
-$as_root apt-get update -qq
+$as_root apt-get -o DPkg::Lock::Timeout=600 update -qq
 $as_root $install -qq >/dev/null

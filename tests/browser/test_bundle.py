@@ -15,7 +15,7 @@ import psycopg2
 import pytest
 from rich.console import Console
 
-from local import postgres
+from local import postgres, waiting
 from local.state import LOGS, ROOT, Stack
 from local.superset import bundle, dashboards, server
 from local.superset.api import SupersetApi
@@ -67,7 +67,7 @@ def test_a_superset_that_was_killed_is_there_again_with_all_it_had(stack: Stack,
     killed = [process for process in psutil.process_iter(["cmdline"]) if port in (process.info["cmdline"] or [])]
     for process in killed:
         process.kill()
-    psutil.wait_procs(killed, timeout=10)
+    psutil.wait_procs(killed, timeout=waiting.STOPPED)
 
     server.start(stack, Console(stderr=True))
 
@@ -122,7 +122,7 @@ def test_what_the_push_to_preset_lacks_is_named_in_one_line() -> None:
         env={"PATH": os.environ["PATH"], "PRESET_API_TOKEN": "a-token"},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=waiting.COMMAND,
     )
     assert done.returncode == 2
     (line,) = done.stderr.strip().splitlines()

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator
+from playwright.sync_api import Locator
 
-from local.state import Stack
 from local.superset import bundle
 from local.superset.api import SupersetApi
+from tests.browser.conftest import Boards
 from tests.browser.figures import CHARTS
-from tests.browser.seen import Answer, opened
+from tests.browser.seen import Answer, Seen
 
 BUNDLE = bundle.parsed(bundle.read())
 DASHBOARDS = {each["slug"]: each for place, each in BUNDLE.items() if place.startswith("dashboards/")}
@@ -69,14 +69,13 @@ def _chart(holder: Locator) -> Chart:
     )
 
 
-def _look(context: BrowserContext, stack: Stack, numbers: dict[int, str], slug: str, picture: Path) -> Page:
-    with opened(context, stack, slug) as seen:
-        picture.write_bytes(seen.picture())
-        holders = {numbers[number]: seen.page.locator(f".dashboard-chart-id-{number}") for number in numbers}
-        charts = {name: _chart(holder) for name, holder in holders.items() if holder.count()}
-        answers = {numbers[number]: answer for number, answer in seen.take_answers().items()}
-        widest = seen.page.evaluate("() => document.documentElement.scrollWidth")
-        return Page(answers, charts, seen.complaints, seen.elsewhere, widest)
+def _look(seen: Seen, numbers: dict[int, str], picture: Path) -> Page:
+    picture.write_bytes(seen.picture())
+    holders = {numbers[number]: seen.page.locator(f".dashboard-chart-id-{number}") for number in numbers}
+    charts = {name: _chart(holder) for name, holder in holders.items() if holder.count()}
+    answers = {numbers[number]: answer for number, answer in seen.take_answers().items()}
+    widest = seen.page.evaluate("() => document.documentElement.scrollWidth")
+    return Page(answers, charts, list(seen.complaints), list(seen.elsewhere), widest)
 
 
 @pytest.fixture(scope="module")
@@ -87,15 +86,15 @@ def numbers(superset: SupersetApi) -> dict[int, str]:
 
 
 @pytest.fixture(scope="module")
-def wide_pages(wide: BrowserContext, stack: Stack, numbers: dict[int, str], screenshots: Path) -> dict[str, Page]:
+def wide_pages(wide: Boards, numbers: dict[int, str], screenshots: Path) -> dict[str, Page]:
     """Every dashboard, 1,440 pixels wide."""
-    return {slug: _look(wide, stack, numbers, slug, screenshots / f"{slug}-1440.png") for slug in DASHBOARDS}
+    return {slug: _look(wide(slug), numbers, screenshots / f"{slug}-1440.png") for slug in DASHBOARDS}
 
 
 @pytest.fixture(scope="module")
-def narrow_pages(narrow: BrowserContext, stack: Stack, numbers: dict[int, str], screenshots: Path) -> dict[str, Page]:
+def narrow_pages(narrow: Boards, numbers: dict[int, str], screenshots: Path) -> dict[str, Page]:
     """Every dashboard, 390 pixels wide."""
-    return {slug: _look(narrow, stack, numbers, slug, screenshots / f"{slug}-390.png") for slug in DASHBOARDS}
+    return {slug: _look(narrow(slug), numbers, screenshots / f"{slug}-390.png") for slug in DASHBOARDS}
 
 
 @pytest.fixture(params=["wide", "narrow"])

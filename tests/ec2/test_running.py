@@ -11,28 +11,27 @@ import re
 import secrets as random
 import shutil
 import signal
-import socket
 import ssl
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import boto3
 import httpx
 import psycopg2
 import pytest
+from ephemeral_port_reserve import reserve
 from moto.server import ThreadedMotoServer
 
 from include.kofic_simulator.app import Settings, create_app
 from include.kofic_simulator.server import running
+from local import waiting
 from tests.aws.template import of_type, secrets, template
 from tests.ec2.composed import AIRFLOW, EC2, ROOT, compose, env_file, here
-
-pytestmark = pytest.mark.timeout(600)
 
 REGION = "ap-northeast-2"
 BUCKET = "airflow-project3"
@@ -40,12 +39,6 @@ KEY = random.token_hex(16)
 WAREHOUSE_PASSWORD = random.token_hex(16)
 RUNS = "/api/v2/dags/box_office_daily/dagRuns"
 BIN = Path(sys.executable).parent
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass
@@ -68,13 +61,17 @@ class Machine:
         """What the container's log driver would get."""
         return self.folder / "log" / f"{service}.log"
 
+    def words(self, service: str) -> str:
+        """The end of its log."""
+        return self.log(service).read_text()[-3000:]
+
     def run(self, service: str) -> None:
         """Runs a service to its end."""
         with self.log(service).open("w") as output:
             done = subprocess.run(
-                self.command(service), env=self.environment, cwd=ROOT, stdout=output, stderr=output, timeout=180
+                self.command(service), env=self.environment, cwd=ROOT, stdout=output, stderr=output, timeout=waiting.COMMAND
             )
-        assert done.returncode == 0, self.log(service).read_text()[-3000:]
+        assert done.returncode == 0, self.words(service)
 
     def start(self, service: str) -> None:
         """Starts a service that stays."""
@@ -85,10 +82,11 @@ class Machine:
 
     def is_healthy(self, service: str) -> bool:
         """What the container's health check says."""
+        assert self.running[service].poll() is None, self.words(service)
         kind, program, *others = self.services[service]["healthcheck"]["test"]
         assert (kind, program) == ("CMD", "python")
         return not subprocess.run(
-            [sys.executable, *others], env=self.environment, cwd=ROOT, capture_output=True, timeout=20
+            [sys.executable, *others], env=self.environment, cwd=ROOT, capture_output=True, timeout=waiting.ANSWER
         ).returncode
 
     def stop(self) -> None:
@@ -97,7 +95,7 @@ class Machine:
             os.killpg(process.pid, signal.SIGTERM)
         for process in self.running.values():
             try:
-                process.wait(20)
+                process.wait(waiting.STOPPED)
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
 
@@ -165,10 +163,14 @@ def machine(databases, aws, kofic, tmp_path_factory) -> Iterator[Machine]:
         "METADATA_URL": f"postgresql+psycopg2://airflow:x@127.0.0.1:{databases}/airflow",
     }
     subprocess.run(
-        [str(folder / "first-start.sh")], env={"PATH": os.environ["PATH"], **made}, check=True, capture_output=True, timeout=30
+        [str(folder / "first-start.sh")],
+        env={"PATH": os.environ["PATH"], **made},
+        check=True,
+        capture_output=True,
+        timeout=waiting.COMMAND,
     )
     _fill_secrets_manager(aws, kofic, databases)
-    port = _free_port()
+    port = reserve()
     places = {
         "/run/secrets": str(folder / "secrets"),
         "http://api-server:8080": f"http://127.0.0.1:{port}",
@@ -189,8 +191,8 @@ def machine(databases, aws, kofic, tmp_path_factory) -> Iterator[Machine]:
         "AWS_SECRET_ACCESS_KEY": "testing",
         "AWS_ENDPOINT_URL": aws,
         "NO_PROXY": "127.0.0.1,localhost",
-        "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(_free_port()),
-        "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": str(_free_port()),
+        "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(reserve()),
+        "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": str(reserve()),
     }
     hidden = {file.name: file.read_text() for file in (folder / "secrets").iterdir()} | {
         "kofic": KEY,
@@ -202,11 +204,7 @@ def machine(databases, aws, kofic, tmp_path_factory) -> Iterator[Machine]:
         for service in AIRFLOW[1:]:
             machine.start(service)
         for service in AIRFLOW[1:]:
-            deadline = time.monotonic() + 120
-            while not machine.is_healthy(service):
-                assert machine.running[service].poll() is None, machine.log(service).read_text()[-3000:]
-                assert time.monotonic() < deadline, machine.log(service).read_text()[-3000:]
-                time.sleep(0.5)
+            waiting.until(partial(machine.is_healthy, service), waiting.STARTED, partial(machine.words, service))
         yield machine
     finally:
         machine.stop()
@@ -217,11 +215,15 @@ def admin(machine) -> httpx.Client:
     """A session of the first user, made by the project's script with the generated password."""
     script = {"AIRFLOW": str(BIN / "airflow"), "PASSWORD_FILE": str(machine.folder / "secrets" / "admin_password")}
     done = subprocess.run(
-        ["bash", str(EC2 / "make-admin.sh")], env={**machine.environment, **script}, capture_output=True, text=True, timeout=120
+        ["bash", str(EC2 / "make-admin.sh")],
+        env={**machine.environment, **script},
+        capture_output=True,
+        text=True,
+        timeout=waiting.COMMAND,
     )
     assert done.returncode == 0, done.stderr[-3000:]
     assert machine.hidden["admin_password"] not in done.stdout + done.stderr
-    session = httpx.Client(base_url=machine.url, timeout=60, trust_env=False)
+    session = httpx.Client(base_url=machine.url, timeout=waiting.ANSWER, trust_env=False)
     token = session.post("/auth/token", json={"username": "admin", "password": machine.hidden["admin_password"]})
     session.headers["Authorization"] = f"Bearer {token.raise_for_status().json()['access_token']}"
     return session
@@ -230,7 +232,7 @@ def admin(machine) -> httpx.Client:
 def test_every_service_is_healthy_and_an_unknown_one_is_not(machine):
     assert all(machine.is_healthy(service) for service in AIRFLOW[1:])
     os.killpg(machine.running["triggerer"].pid, signal.SIGTERM)
-    machine.running["triggerer"].wait(60)
+    machine.running["triggerer"].wait(waiting.STOPPED)
     gone = subprocess.run(
         [sys.executable, "deploy/ec2/healthy.py", "nobody"], env=machine.environment, cwd=ROOT, capture_output=True
     )
@@ -244,13 +246,9 @@ def test_no_default_password_opens_the_door(machine, admin, login):
     assert httpx.get(f"{machine.url}/api/v2/dags", trust_env=False).status_code == 401
 
 
-def _wait(machine, holds, seconds=180):
+def _wait(machine, holds):
     """Until it holds; what held."""
-    deadline = time.monotonic() + seconds
-    while not (found := holds()):
-        assert time.monotonic() < deadline, machine.log("scheduler").read_text()[-3000:]
-        time.sleep(0.5)
-    return found
+    return waiting.until(holds, waiting.RUN, partial(machine.words, "scheduler"))
 
 
 def test_the_pipeline_runs_on_connections_from_secrets_manager(machine, admin, databases):
@@ -291,7 +289,7 @@ def test_a_lost_warehouse_comes_back_from_the_lake_by_the_runbooks_command(machi
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=waiting.COMMAND,
     )
     assert done.returncode == 0, done.stderr[-3000:]
     assert f"daily_box_office: {before[1]} rows" in done.stdout
@@ -324,12 +322,12 @@ def test_no_secret_shows(machine):
 def test_the_proxy_speaks_tls_and_hides_the_execution_api(machine, admin, tmp_path):
     if not shutil.which("caddy"):
         pytest.skip("no caddy here. Remedy: apt-get install -y caddy")
-    port = _free_port()
+    port = reserve()
     config = tmp_path / "Caddyfile"
     text = (EC2 / "Caddyfile").read_text()
     config.write_text(
         text.replace("\ttls internal", "\tbind 127.0.0.1\n\ttls internal").replace(
-            "{\n", f"{{\n\tadmin 127.0.0.1:{_free_port()}\n", 1
+            "{\n", f"{{\n\tadmin 127.0.0.1:{reserve()}\n", 1
         )
     )
     places = {
@@ -343,15 +341,15 @@ def test_the_proxy_speaks_tls_and_hides_the_execution_api(machine, admin, tmp_pa
         proxy = subprocess.Popen(command, env=places, stdout=output, stderr=output)
     try:
         authority = tmp_path / "caddy" / "pki" / "authorities" / "local" / "root.crt"
-        deadline = time.monotonic() + 20
-        while True:
-            try:
+
+        def health_page() -> httpx.Response | None:
+            with suppress(OSError, httpx.HTTPError):
                 trust = ssl.create_default_context(cafile=authority)
-                health = httpx.get(f"https://localhost:{port}/api/v2/monitor/health", verify=trust, trust_env=False)
-                break
-            except (OSError, httpx.HTTPError):
-                assert time.monotonic() < deadline, (tmp_path / "caddy.log").read_text()
-                time.sleep(0.1)
+                return httpx.get(f"https://localhost:{port}/api/v2/monitor/health", verify=trust, trust_env=False)
+            return None
+
+        health = waiting.until(health_page, waiting.STARTED, (tmp_path / "caddy.log").read_text)
+        trust = ssl.create_default_context(cafile=authority)
         assert health.json()["metadatabase"]["status"] == "healthy"
         assert "max-age" in health.headers["strict-transport-security"]
         login = httpx.get(f"https://localhost:{port}/auth/login/", verify=trust, trust_env=False)
@@ -361,4 +359,4 @@ def test_the_proxy_speaks_tls_and_hides_the_execution_api(machine, admin, tmp_pa
             httpx.get(f"http://localhost:{port}/", trust_env=False).raise_for_status()
     finally:
         proxy.terminate()
-        proxy.wait(10)
+        proxy.wait(waiting.STOPPED)

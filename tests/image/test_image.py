@@ -10,18 +10,18 @@ from pathlib import Path
 
 import pytest
 
+from local import waiting
+
 ROOT = Path(__file__).resolve().parents[2]
 HOME = ROOT / ".local" / "image"
 BUILDAH = ["buildah", "--root", str(HOME / "storage"), "--runroot", str(HOME / "run"), "--storage-driver", "vfs"]
 BAKED = "/usr/local/airflow/baked/dbt"
 
-pytestmark = pytest.mark.timeout(1800)
-
 
 @pytest.fixture(scope="session")
 def container() -> Iterator[str]:
     """A container of the image, built now."""
-    subprocess.run(["bash", str(ROOT / "tests" / "image" / "build.sh")], check=True, timeout=1500)
+    subprocess.run(["bash", str(ROOT / "tests" / "image" / "build.sh")], check=True, timeout=3 * waiting.COMMAND)
     made = subprocess.run([*BUILDAH, "from", "--pull-never", "localhost/box-office"], check=True, capture_output=True, text=True)
     name = made.stdout.strip()
     try:
@@ -36,7 +36,7 @@ def run(container):
 
     def run(*command: str) -> str:
         inside = [*BUILDAH, "run", "--isolation", "chroot", "--env", "HOME=/home/astro", container, "--", *command]
-        done = subprocess.run(["unshare", "--net", *inside], capture_output=True, text=True, timeout=300)
+        done = subprocess.run(["unshare", "--net", *inside], capture_output=True, text=True, timeout=waiting.COMMAND)
         assert done.returncode == 0, f"{command}: {done.stdout[-3000:]}\n{done.stderr[-3000:]}"
         return done.stdout
 

@@ -1,10 +1,8 @@
 """The stand-in before a PostgreSQL of the tests' own, with an S3 server where COPY needs one; all on loopback."""
 
-import os
 import shutil
 import subprocess
 import sys
-import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -14,17 +12,16 @@ from typing import TYPE_CHECKING, Any
 import psycopg2
 import pytest
 import redshift_connector
+from botocore.exceptions import BotoCoreError, ClientError
+from ephemeral_port_reserve import reserve
 
 from include.kofic.lake import Lake
-from local.state import LOCAL
-from tests.dbt.conftest import _free_port, daily_replies, movie_replies, postgres_port  # noqa: F401
+from local import waiting
+from tests.dbt.conftest import daily_replies, movie_replies, postgres_port  # noqa: F401
 from tests.dbt.warehouse import Warehouse
 from tests.redshift.standin import catalog, tls
 from tests.redshift.standin import server as standin
 from tests.redshift.standin.copy import S3Source
-
-# Importing Airflow writes a configuration there.
-os.environ.setdefault("AIRFLOW_HOME", str(LOCAL / "test-airflow-home"))
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -36,11 +33,11 @@ Connect = Callable[..., redshift_connector.Connection]
 def s3_source(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Source]:
     """SeaweedFS on a free port."""
     home = tmp_path_factory.mktemp("s3")
-    port, ports = _free_port(), {name: _free_port() for name in ("master", "filer", "volume", "admin")}
+    port, ports = reserve(), {name: reserve() for name in ("master", "filer", "volume", "admin")}
     options = {"dir": str(home), "ip": "127.0.0.1", "ip.bind": "127.0.0.1", "admin.ui": "false", "webdav": "false"}
     options |= {"master.telemetry": "false", "s3.port.iceberg": "0", "s3.port.lance": "0", "s3.port": str(port)}
-    options |= {"s3.port.grpc": str(_free_port())} | {f"{name}.port": str(each) for name, each in ports.items()}
-    options |= {f"{name}.port.grpc": str(_free_port()) for name in ports}
+    options |= {"s3.port.grpc": str(reserve())} | {f"{name}.port": str(each) for name, each in ports.items()}
+    options |= {f"{name}.port.grpc": str(reserve()) for name in ports}
     options |= {f"{name}.localSocket": str(home / f"{name}.sock") for name in ("s3", "filer")}
     weed = shutil.which("weed", path=Path(sys.executable).parent)
     assert weed
@@ -48,23 +45,20 @@ def s3_source(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Source]:
     process = subprocess.Popen([weed, "mini", *(f"-{name}={value}" for name, value in options.items())], stdout=log, stderr=log)
     source = S3Source(f"http://127.0.0.1:{port}", "any", "any")
     try:
-        _until_it_answers(source, process)
+        waiting.until(lambda: _answers(source, process), waiting.STARTED, lambda: "the S3 server does not answer")
         yield source
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(waiting.STOPPED)
 
 
-def _until_it_answers(source: S3Source, process: "subprocess.Popen[bytes]") -> None:
-    deadline = time.monotonic() + 60
-    while True:
-        try:
-            source.client().create_bucket(Bucket="ready")
-            return
-        except Exception:
-            assert process.poll() is None, "the S3 server died"
-            assert time.monotonic() < deadline, "the S3 server does not answer"
-            time.sleep(0.2)
+def _answers(source: S3Source, process: "subprocess.Popen[bytes]") -> bool:
+    assert process.poll() is None, "the S3 server died"
+    try:
+        source.client().create_bucket(Bucket="ready")
+    except (BotoCoreError, ClientError):
+        return False
+    return True
 
 
 @pytest.fixture(scope="session")

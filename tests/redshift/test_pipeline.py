@@ -4,7 +4,6 @@ Its tests build on each other's runs, in their order.
 """
 
 import io
-import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -13,23 +12,23 @@ from pathlib import Path
 
 import pytest
 from adbc_driver_postgresql import dbapi
+from ephemeral_port_reserve import reserve
 from rich.console import Console
 
 from include.kofic.calendar import DayRange
 from include.kofic.rebuild import rebuild
 from include.kofic.secret import Secret
 from include.kofic.warehouse.postgres import PostgresSettings, PostgresWarehouse
-from local import demo, lifecycle, postgres, processes, state
+from local import demo, lifecycle, postgres
 from local.lifecycle import Differing
-from local.state import LOCAL, LOGS, Stack
-from tests.dbt.conftest import _free_port
+from local.state import Stack
+from tests import servers
 from tests.dbt.warehouse import Warehouse
 from tests.redshift.loads import ROLE, Target
 from tests.redshift.standin import catalog, server, tls
 from tests.redshift.standin.copy import S3Source
 
-WORLD = "test-redshift"
-pytestmark = pytest.mark.timeout(1200)
+WORLD = "redshift"
 
 
 @dataclass(frozen=True)
@@ -45,23 +44,15 @@ class StackWarehouse(Warehouse):
 @pytest.fixture(scope="module")
 def stack(recordings: Path, identity: tls.Identity) -> Iterator[tuple[Stack, int]]:
     """The stack on the recordings, and the port at which the stand-in serves its warehouse."""
-    port = _free_port()
-    if old := state.stored(WORLD):
-        lifecycle.down(old)
-    shutil.rmtree(LOCAL / WORLD, ignore_errors=True)
-    shutil.rmtree(LOGS / f"{WORLD}-airflow", ignore_errors=True)
+    port = reserve()
     warehouse = {"conn_type": "redshift", "port": port, "extra": {"copy_role_arn": ROLE}}
     differing = Differing(warehouse, {"SSL_CERT_FILE": str(identity.authority)})
-    running = lifecycle.start(WORLD, recordings, Console(stderr=True, width=160), differing)
-    try:
+    with servers.fresh(WORLD, lambda: lifecycle.start(WORLD, recordings, servers.OUTPUT, differing)) as running:
         with closing(postgres.connect(running, "warehouse", "postgres")) as superuser:
             catalog.install(superuser)
         s3 = S3Source(f"http://127.0.0.1:{running.ports['s3']}", running.secrets["s3_key"], running.secrets["s3_secret"])
         with server.running(server.Settings(running.ports["postgres"], s3, identity.context, port)):
             yield running, port
-    finally:
-        lifecycle.down(running)
-        assert processes.running(running) == set()
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,7 @@ import pytest
 
 from deploy.redshift_smoke import QUESTIONS
 from include.kofic.lake import Lake
+from local import waiting
 from tests.redshift.loads import ROLE
 from tests.redshift.standin.copy import S3Source
 
@@ -32,7 +33,7 @@ def at_the_stand_in(
     monkeypatch.setenv("AIRFLOW_VAR_BOX_OFFICE_BUCKET", lake.bucket)
 
     def run(*names: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run([sys.executable, str(SCRIPT), *names], capture_output=True, text=True, timeout=120)
+        return subprocess.run([sys.executable, str(SCRIPT), *names], capture_output=True, text=True, timeout=waiting.COMMAND)
 
     return run
 

@@ -4,7 +4,6 @@ import asyncio
 import gzip
 import json
 import logging
-import time
 import tracemalloc
 import zlib
 from dataclasses import replace
@@ -120,7 +119,7 @@ def test_an_honest_gzip_reply_is_read(server, settings):
     assert _ask(settings).answer == [{"movieNm": "서울의 봄"}]
 
 
-@pytest.mark.parametrize("harm", [b"no gzip at all", gzip.compress(_list())[:-20]])
+@pytest.mark.parametrize("harm", [b"no gzip at all", gzip.compress(_list())[:-20]], ids=["none", "cut"])
 def test_a_broken_gzip_reply_is_asked_for_again(server, settings, harm):
     server.answer = _packed("gzip", harm)
     with pytest.raises(errors.BrokenReply, match="Remedy"):
@@ -168,7 +167,7 @@ def test_a_redirect_to_another_host_is_not_followed(server, settings):
 
 
 def test_a_reply_that_drips_is_given_up(server, settings):
-    """Each piece comes in time, the whole never does."""
+    """Each piece comes in time, and the whole would be no JSON after a minute: it is not waited for."""
 
     async def drip():
         for _ in range(600):
@@ -176,10 +175,8 @@ def test_a_reply_that_drips_is_given_up(server, settings):
             await asyncio.sleep(0.1)
 
     server.answer = lambda: StreamingResponse(drip())
-    started = time.monotonic()
     with pytest.raises(errors.NoAnswer, match="Remedy"):
         _ask(replace(settings, reply_timeout=0.5, attempts=1))
-    assert time.monotonic() - started < 5
 
 
 @pytest.mark.parametrize("digits", [b"9" * 5_000, b"1e999999", b"NaN"])

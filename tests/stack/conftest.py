@@ -1,15 +1,14 @@
 """A whole stack of its own for the tests: S3 server, PostgreSQL, simulator and Airflow, fresh, on ports of its own."""
 
-import shutil
 from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
-from rich.console import Console
 
-from local import lifecycle, postgres, processes, state
+from local import lifecycle, postgres
 from local.airflow_api import AirflowApi
-from local.state import LOCAL, Stack
+from local.state import Stack
+from tests import servers
 from tests.conftest import SHARED
 from tests.simulator import Simulator, made_up_world
 
@@ -20,18 +19,9 @@ WORLD = "test"
 def stack() -> Iterator[Stack]:
     """The stack, running; on the recordings where they are, else on the made-up world."""
     recordings = SHARED / "kofic-recordings"
-    if old := state.stored(WORLD):
-        lifecycle.down(old)
-    shutil.rmtree(LOCAL / WORLD, ignore_errors=True)
-    shutil.rmtree(state.LOGS / f"{WORLD}-airflow", ignore_errors=True)
-    for log in state.LOGS.glob(f"{WORLD}-*.log"):
-        log.unlink()
-    running = lifecycle.start(WORLD, recordings if recordings.is_dir() else None, Console(stderr=True, width=160))
-    try:
+    source = recordings if recordings.is_dir() else None
+    with servers.fresh(WORLD, lambda: lifecycle.start(WORLD, source, servers.OUTPUT)) as running:
         yield running
-    finally:
-        lifecycle.down(running)
-        assert processes.running(running) == set()
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from urllib.parse import quote_plus
 import psutil
 import pyarrow.parquet as pq
 
-from local import lifecycle, postgres
+from local import lifecycle, postgres, waiting
 from local.state import LOCAL, LOGS, Stack
 
 KEEPERS = frozenset({"state.json", "login.json", "identities.json"})
@@ -45,7 +45,7 @@ def dump(stack: Stack, database: str) -> bytes:
         [*command, "--large-objects", database],
         env={"PGPASSWORD": stack.secrets["postgres"], "LC_ALL": "C.UTF-8"},
         capture_output=True,
-        timeout=120,
+        timeout=waiting.COMMAND,
         check=True,
     )
     return done.stdout

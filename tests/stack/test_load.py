@@ -22,7 +22,7 @@ from include.kofic.lake import conform, object_key
 from include.kofic.rebuild import rebuild
 from include.kofic.tables import API_CALL, DAILY_BOX_OFFICE, LOAD_AUDIT, MOVIE, MOVIE_LISTS, RAW_TABLES, Column
 from include.kofic.warehouse.postgres import PostgresWarehouse
-from local import lifecycle, postgres
+from local import lifecycle, postgres, waiting
 from local.state import ROOT
 from tests.dbt.test_captures import chart
 
@@ -241,7 +241,7 @@ def test_a_load_killed_inside_its_transaction_leaves_the_old_state_and_the_next_
     )
     assert loading.stdout.readline().startswith(b"loaded")
     loading.send_signal(signal.SIGKILL)
-    loading.wait(10)
+    loading.wait(waiting.STOPPED)
     assert rows_of("select endpoint, count(*) from raw_data.api_call group by 1") == [("old", 5)]
     assert warehouse.load(API_CALL, [written]) == 9
     assert rows_of("select endpoint, count(*) from raw_data.api_call group by 1") == [("new", 9)]

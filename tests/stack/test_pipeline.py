@@ -6,7 +6,6 @@ The tests of this file build on each other's runs, in their order: a run of half
 import base64
 import io
 import re
-import time
 from collections import defaultdict
 from contextlib import closing
 from datetime import UTC, date, datetime
@@ -20,8 +19,7 @@ from rich.console import Console
 from include.kofic.calendar import DayRange
 from include.kofic.client import DAILY_BOX_OFFICE
 from include.kofic.tables import RAW_TABLES
-from local import demo, lifecycle, postgres
-from local.airflow_api import OVER
+from local import demo, lifecycle, postgres, waiting
 from local.lifecycle import DAG_ID
 from local.state import StackError
 from tests.aws.template import of_type, template
@@ -53,14 +51,6 @@ def recorded_rows(recorded):
             filters = (params.get("multiMovieYn", "ALL"), params.get("repNationCd", "ALL"))
             rows += [(filters, row) for row in call["body"]["boxOfficeResult"]["dailyBoxOfficeList"]]
     return rows
-
-
-def _wait(airflow, run_id, seconds=240):
-    deadline = time.monotonic() + seconds
-    while (run := airflow.run(DAG_ID, run_id))["state"] not in OVER:
-        assert time.monotonic() < deadline, f"{run_id} is {run['state']} after {seconds} s"
-        time.sleep(0.5)
-    return run
 
 
 def _instances(airflow, run_id):
@@ -109,7 +99,7 @@ def test_one_model_can_be_run_again_from_the_ui_and_nothing_else_runs(half_year,
             "reset_dag_runs": True,
         },
     )
-    assert _wait(airflow, half_year["run_id"])["state"] == "success"
+    assert airflow.wait_for_run(DAG_ID, half_year["run_id"])["state"] == "success"
     after = _instances(airflow, half_year["run_id"])
     again = {key for key in after if after[key]["try_number"] != before[key]["try_number"]}
     assert again == {wanted}
@@ -134,11 +124,12 @@ def test_a_backfill_of_one_day_recaptures_that_day_alone_through_passing_trouble
             "reprocess_behavior": "none",
         },
     )
-    deadline = time.monotonic() + 30
-    while not (runs := [run for run in airflow.runs(DAG_ID) if run["run_type"] == "backfill"]):
-        assert time.monotonic() < deadline, "no backfill run came"
-        time.sleep(0.5)
-    assert _wait(airflow, runs[0]["dag_run_id"])["state"] == "success"
+    (run,) = waiting.until(
+        lambda: [run for run in airflow.runs(DAG_ID) if run["run_type"] == "backfill"],
+        waiting.ANSWER,
+        lambda: "no backfill run came",
+    )
+    assert airflow.wait_for_run(DAG_ID, run["dag_run_id"])["state"] == "success"
     assert query(
         "select target_date, count(distinct captured_at::date) > 0, count(distinct source_object) from raw_data.daily_box_office "
         "group by 1 having count(distinct source_object) > 1"
@@ -149,28 +140,26 @@ def test_a_backfill_of_one_day_recaptures_that_day_alone_through_passing_trouble
     assert query("select max(attempts) > 1 from raw_data.api_call") == [(True,)]
 
 
-def _failed_run(airflow, conf):
-    run_id = airflow.trigger(DAG_ID, conf)
-    assert _wait(airflow, run_id, 120)["state"] == "failed"
+def _failed(airflow, run_id):
+    assert airflow.wait_for_run(DAG_ID, run_id)["state"] == "failed"
     instances = _instances(airflow, run_id)
     (failed,) = [each for each in instances.values() if each["state"] == "failed"]
     assert failed["try_number"] == 1, "no try is spent on what cannot pass"
     return failed, airflow.log(DAG_ID, run_id, failed, 200)
 
 
-@pytest.mark.parametrize(
-    ("first", "last", "says"),
-    [
-        ("2024-06-30", "2024-06-01", "reversed"),
-        ("2003-11-10", "2003-11-20", "2003-11-11"),
-        ("2024-06-01", "2999-01-01", "not over yet"),
-    ],
-)
-def test_a_range_that_cannot_be_asked_for_is_refused_before_any_call(half_year, airflow, stack_simulator, first, last, says):
-    failed, log = _failed_run(airflow, {"start_date": first, "end_date": last})
-    assert failed["task_id"] == "plan"
-    assert says in log
-    assert "Remedy" in log
+def test_a_range_that_cannot_be_asked_for_is_refused_before_any_call(half_year, airflow, stack_simulator):
+    ranges = {
+        "reversed": ("2024-06-30", "2024-06-01"),
+        "2003-11-11": ("2003-11-10", "2003-11-20"),
+        "not over yet": ("2024-06-01", "2999-01-01"),
+    }
+    runs = {says: airflow.trigger(DAG_ID, {"start_date": first, "end_date": last}) for says, (first, last) in ranges.items()}
+    for says, run_id in runs.items():
+        failed, log = _failed(airflow, run_id)
+        assert failed["task_id"] == "plan"
+        assert says in log
+        assert "Remedy" in log
     assert stack_simulator.stats()["calls"] == 0
 
 
@@ -182,7 +171,7 @@ def test_what_is_no_date_is_refused_by_the_form(half_year, airflow):
 def test_a_spent_quota_fails_once_and_touches_nothing(half_year, airflow, query, stack_simulator):
     figures, raw = query(FIGURES), query("select count(*) from raw_data.daily_box_office")
     stack_simulator.set("quota", daily_calls=2, used=0)
-    failed, log = _failed_run(airflow, {"start_date": "2024-06-01", "end_date": "2024-06-03"})
+    failed, log = _failed(airflow, airflow.trigger(DAG_ID, {"start_date": "2024-06-01", "end_date": "2024-06-03"}))
     assert failed["task_id"] == "extract_box_office"
     assert "after midnight KST" in log
     assert query(FIGURES) == figures
@@ -247,8 +236,8 @@ def test_the_lake_shows_nothing_to_a_stranger(half_year, stack):
     key = next(iter(place.objects(RAW_TABLES[0]))).key
     url = f"http://127.0.0.1:{stack.ports['s3']}/{place.bucket}"
     for address in (f"{url}/{key}", url, f"{url}?list-type=2"):
-        assert httpx.get(address, trust_env=False, timeout=10).status_code == 403
-    assert httpx.put(f"{url}/{key}", content=b"x", trust_env=False, timeout=10).status_code == 403
+        assert httpx.get(address, trust_env=False, timeout=waiting.ANSWER).status_code == 403
+    assert httpx.put(f"{url}/{key}", content=b"x", trust_env=False, timeout=waiting.ANSWER).status_code == 403
 
 
 def test_the_alarm_that_nothing_was_published_counts_what_the_scheduler_writes(half_year, stack):

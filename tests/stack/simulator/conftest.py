@@ -10,6 +10,7 @@ import pytest
 from include.kofic_simulator.app import API_ROOT, Settings, create_app
 from include.kofic_simulator.recordings import load
 from include.kofic_simulator.server import running
+from local import waiting
 
 KEY = "0123456789abcdef-test-key"
 
@@ -18,7 +19,7 @@ class Api:
     """A client of one running simulator."""
 
     def __init__(self, url: str) -> None:
-        self.client = httpx.Client(base_url=url, timeout=10, trust_env=False)
+        self.client = httpx.Client(base_url=url, timeout=waiting.ANSWER, trust_env=False)
 
     def call(self, endpoint: str, key: str | None = KEY, **params: str) -> httpx.Response:
         """Call an API endpoint."""

@@ -1,0 +1,44 @@
+"""Every bound of a wait, for the local stack and for its tests: seconds on an idle machine with two cores.
+
+A slower or busier machine raises all of them by one variable: `WAIT_FACTOR=3 make test`.
+"""
+
+import os
+from collections.abc import Callable
+from typing import TypeVar
+
+from tenacity import RetryError, Retrying, retry_if_result, stop_after_delay, wait_fixed
+
+from local.state import StackError
+
+Found = TypeVar("Found")
+
+_FACTOR = float(os.environ.get("WAIT_FACTOR") or 1)
+
+ANSWER = 120 * _FACTOR
+"""One answer of a server that is up."""
+STOPPED = 60 * _FACTOR
+"""A server that was told to stop."""
+STARTED = 180 * _FACTOR
+"""A server that was started, until it is healthy; a DAG, until it is parsed."""
+COMMAND = 600 * _FACTOR
+"""A command that ends by itself: a migration, a build, an installation."""
+RUN = 1200 * _FACTOR
+"""A run of the DAG."""
+TEST = 2400 * _FACTOR
+"""A test with the fixtures that it is the first to need."""
+
+
+def until(holds: Callable[[], Found | None], seconds: float, complaint: Callable[[], str]) -> Found:
+    """What `holds` gives, once it gives something true.
+
+    Raises:
+        StackError: it does not in so many seconds; the message is the complaint.
+    """
+    asking = Retrying(retry=retry_if_result(lambda found: not found), wait=wait_fixed(0.2), stop=stop_after_delay(seconds))
+    try:
+        found = asking(holds)
+    except RetryError:
+        raise StackError(complaint()) from None
+    assert found is not None
+    return found
