@@ -1,7 +1,7 @@
 SHELL := /bin/bash
 PY := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dashboards dashboards-export preset down sql rebuild test redshift-smoke image-test ec2-test lint format lock
+.PHONY: help setup demo dashboards dashboards-export preset down sql rebuild check test redshift-smoke image-test ec2-test lint format lock
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -32,9 +32,18 @@ sql: setup ## Print a query on the local warehouse as CSV: Q="select …"
 rebuild: setup ## Load every capture of the lake into the warehouse again
 	@$(PY) -m local rebuild
 
+# Tests of one group share their servers and run in one worker (tests/conftest.py).
+WORKERS ?= 2
+PYTEST := $(PY) -m pytest --numprocesses $(WORKERS) --dist loadgroup --no-loadscope-reorder
+WITHOUT_SERVERS := tests/unit tests/security tests/aws tests/ec2/test_compose.py tests/dags
+
+check: setup ## Lint, and run the tests that need no server: the loop while writing
+	@$(MAKE) --no-print-directory lint
+	@$(PYTEST) $(WITHOUT_SERVERS)
+
 test: setup ## Run all tests: unit, DAG, dbt on both targets, the whole pipeline on real servers, the dashboards in Chromium
 	@tests/browser/setup.sh
-	@$(PY) -m pytest tests/unit tests/security tests/aws tests/ec2/test_compose.py tests/dags tests/dbt tests/redshift tests/stack tests/browser
+	@$(PYTEST) $(WITHOUT_SERVERS) tests/dbt tests/redshift tests/stack tests/browser
 
 redshift-smoke: setup ## Ask a real Redshift what the tests' stand-in cannot prove; reads the Airflow connections of the environment
 	@$(PY) deploy/redshift_smoke.py
@@ -45,19 +54,56 @@ image-test: setup ## Build the Dockerfile with buildah on a stand-in base and ru
 ec2-test: setup ## Run the commands and the environment of deploy/ec2/compose.yaml for real, on Secrets Manager by moto (2 min)
 	@$(PY) -m pytest tests/ec2/test_running.py
 
+LINTERS := python types sql dbt dialect yaml compose connections image template
+lint: setup ## Check style, types, SQL, the dbt project and the deployment files; what is as it was when it passed is passed over
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync $(addprefix .local/lint/,$(LINTERS))
 
-lint: setup ## Check style, types, SQL, the dbt project and the deployment files
+# Each check leaves a stamp when it passed, and runs again when a file that it reads is newer, or the tools are.
+TRACKED = $(wildcard $(shell git ls-files --cached --others --exclude-standard -- $(1)))
+MODELS := $(call TRACKED,'include/dbt/models/*.sql')
+PASSED = @mkdir -p $(@D) && touch $@
+$(addprefix .local/lint/,$(LINTERS)): local/requirements.lock Makefile
+
+.local/lint/python: pyproject.toml $(call TRACKED,'*.py')
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
+	$(PASSED)
+
+.local/lint/types: pyproject.toml $(call TRACKED,'*.py')
 	.venv/bin/mypy include/kofic include/pipeline include/kofic_simulator local deploy tests/redshift/dialect tests/redshift/standin
-	.venv/bin/sqlfluff lint --config include/dbt/.sqlfluff include/dbt/models
+	$(PASSED)
+
+.local/lint/sql: include/dbt/.sqlfluff $(MODELS)
+	.venv/bin/sqlfluff lint --config include/dbt/.sqlfluff $(if $(filter-out $(MODELS),$?),include/dbt/models,$?)
+	$(PASSED)
+
+.local/lint/dbt: $(call TRACKED,include/dbt)
 	.venv/bin/dbt --quiet --warn-error parse --no-partial-parse --project-dir include/dbt --profiles-dir include/dbt
+	$(PASSED)
+
+.local/lint/dialect: $(call TRACKED,include/dbt tests/redshift/dialect)
 	$(PY) -m tests.redshift.dialect
+	$(PASSED)
+
+.local/lint/yaml: .yamllint $(call TRACKED,'*.yml' '*.yaml')
 	.venv/bin/yamllint --strict .
+	$(PASSED)
+
+.local/lint/compose: docker-compose.override.yml deploy/ec2/compose.yaml
 	.venv/bin/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.override.yml deploy/ec2/compose.yaml
+	$(PASSED)
+
+.local/lint/connections: local/airflow_settings.schema.json airflow_settings.yaml
 	.venv/bin/check-jsonschema --schemafile local/airflow_settings.schema.json airflow_settings.yaml
+	$(PASSED)
+
+.local/lint/image: Dockerfile tests/image/Dockerfile
 	.venv/bin/hadolint Dockerfile tests/image/Dockerfile
+	$(PASSED)
+
+.local/lint/template: deploy/aws/box-office.yaml
 	.venv/bin/cfn-lint deploy/aws/box-office.yaml
+	$(PASSED)
 
 format: setup ## Bring Python and SQL into the project's style
 	.venv/bin/ruff check --fix --quiet .
