@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, ViewportSize
+from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.browser.conftest import Boards
 from tests.browser.seen import Answer, Seen
@@ -62,8 +62,13 @@ def _choose_period(page: Page, filter_id: str) -> None:
     page.locator(f"#date-label-{filter_id}").click()
     page.locator(".ant-popover .ant-select-selector").click()
     page.locator('.ant-select-item-option[title="글로 쓰기"]').click()
-    for field, day in zip(page.locator(".ant-popover input[type=text]").all(), PERIOD, strict=True):
+    fields = page.locator(".ant-popover input[type=text]").all()
+    for field, day in zip(fields, PERIOD, strict=True):
         field.fill(day)
+        # A field that is filled before the one before it was drawn takes that one's old value along.
+        page.evaluate("() => new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+    for field, day in zip(fields, PERIOD, strict=True):
+        expect(field).to_have_value(day)
     # The fields explain themselves in a balloon over the button while the pointer is on them.
     page.locator(".ant-popover-title").last.hover()
     page.locator("[data-test=date-filter-control__apply-button]").click()
