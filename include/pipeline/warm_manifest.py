@@ -1,7 +1,9 @@
 """One parsed dbt project for all of a run's dbt tasks: the first task that needs it parses and keeps it, the others read it.
 
 Cosmos starts dbt in each task, and dbt then reads, checks and writes its whole project anew, which takes longer than the
-work of most models (`benchmarks/README.md` has the figures). dbt itself takes a parsed project: `dbtRunner(manifest=…)`.
+work of most models. Measured on 2 cores: reading the kept project takes 0.03 s; a run of 90 tasks over 27 recorded days took
+127 s with it, and 79 s once the scheduler was warm too (`warm_up`); the tests' runs took 163 to 205 s before both. dbt itself
+takes a parsed project: `dbtRunner(manifest=…)`.
 Cosmos has no place to give it one, so `install` puts its own runner in Cosmos's (`cosmos.dbt.runner.get_runner`, which is
 private: `tests/dags/test_warm_manifest.py` fails when that changes).
 
