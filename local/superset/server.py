@@ -47,7 +47,7 @@ def install(console: Console) -> None:
     environment = {**os.environ, **_index()}
     if not PYTHON.exists():
         _run([uv, "venv", "--quiet", "--python", sys.executable, str(HOME)], environment)
-    sync = ["pip", "sync", "--quiet", "--require-hashes", "--compile-bytecode", "--python", str(PYTHON), str(LOCK)]
+    sync = ["pip", "sync", "--quiet", "--require-hashes", "--python", str(PYTHON), str(LOCK)]
     _run([uv, *sync], environment)
     _without_pixel()
     run_plain("korean.py", extra={})

@@ -155,7 +155,15 @@ Boards = Callable[[str], Seen]
 def _boards(chromium: Browser, stack: Stack, **options: Any) -> Iterator[Boards]:
     with ExitStack() as pages:
         context = pages.enter_context(context_of(chromium, **options))
-        yield cache(lambda slug: pages.enter_context(opened(context, stack, slug)))
+        opened_once = cache(lambda slug: pages.enter_context(opened(context, stack, slug)))
+
+        def board(slug: str) -> Seen:
+            # Chromium draws a page behind another one once a second.
+            seen = opened_once(slug)
+            seen.page.bring_to_front()
+            return seen
+
+        yield board
 
 
 @pytest.fixture(scope="session")
