@@ -87,7 +87,7 @@ def _follow(api: AirflowApi, run_id: str, console: Console) -> None:
                 told = time.monotonic()
             if run["state"] in OVER:
                 break
-            time.sleep(1)
+            time.sleep(2)
     if console.is_terminal:
         console.print(line)
     if run["state"] == "failed":

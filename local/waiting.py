@@ -13,7 +13,10 @@ from local.state import StackError
 
 Found = TypeVar("Found")
 
-_FACTOR = float(os.environ.get("WAIT_FACTOR") or 1)
+try:
+    _FACTOR = float(os.environ.get("WAIT_FACTOR") or 1)
+except ValueError:
+    raise SystemExit(f"error: WAIT_FACTOR is {os.environ['WAIT_FACTOR']!r}. Remedy: a number, as 3.") from None
 
 ANSWER = 120 * _FACTOR
 """One answer of a server that is up."""

@@ -23,7 +23,8 @@ def transform() -> DbtTaskGroup:
     """
     return DbtTaskGroup(
         group_id="transform",
-        project_config=ProjectConfig(dbt_project_path=DBT_PROJECT, install_dbt_deps=False),
+        # A task takes the whole manifest (warm_manifest): copying dbt's partial one to it and back would be work for nothing.
+        project_config=ProjectConfig(dbt_project_path=DBT_PROJECT, install_dbt_deps=False, partial_parse=False),
         profile_config=ProfileConfig(
             profile_name="box_office",
             target_name="warehouse",
@@ -36,8 +37,9 @@ def transform() -> DbtTaskGroup:
         execution_config=ExecutionConfig(execution_mode=ExecutionMode.LOCAL, invocation_mode=InvocationMode.DBT_RUNNER),
         render_config=RenderConfig(
             load_method=LoadMode.DBT_LS,
-            # They run with the data tests of their model; as nodes of their own Cosmos has no task for them.
-            exclude=["resource_type:unit_test"],
+            # Unit tests say nothing of a day's data, and run where code is tested (docs.getdbt.com/docs/build/unit-tests);
+            # Cosmos has no task for an exposure.
+            exclude=["resource_type:unit_test", "resource_type:exposure"],
             invocation_mode=InvocationMode.DBT_RUNNER,
             test_behavior=TestBehavior.AFTER_EACH,
             source_rendering_behavior=SourceRenderingBehavior.WITH_TESTS_OR_FRESHNESS,
@@ -48,8 +50,9 @@ def transform() -> DbtTaskGroup:
         ),
         operator_args={
             "full_refresh": "{{ params.full_refresh }}",
-            # A manifest of 4 MB and the results, which nobody reads, would be written by each task.
-            "dbt_cmd_global_flags": ["--no-write-json"],
+            # What a task would write and nobody reads: a manifest of 4 MB, the results, a second log. And each would list the
+            # relations of every schema, where a model asks for its own.
+            "dbt_cmd_global_flags": ["--no-write-json", "--log-level-file=none", "--no-populate-cache"],
         },
         # Two runs in one model at once would meet each other's transactions (Redshift error 1023).
         default_args={**PASSING, "max_active_tis_per_dag": 1},

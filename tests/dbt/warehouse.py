@@ -27,7 +27,7 @@ from include.kofic.tables import DAILY_BOX_OFFICE, LOAD_AUDIT, MOVIE, MOVIE_LIST
 
 REPOSITORY = Path(__file__).parents[2]
 PROJECT = REPOSITORY / "include" / "dbt"
-IN_THE_PROJECT = (f"--project-dir={PROJECT}", f"--profiles-dir={PROJECT}", "--quiet")
+IN_THE_PROJECT = (f"--project-dir={PROJECT}", f"--profiles-dir={PROJECT}", "--log-level=none", "--log-level-file=none")
 DATABASE = "warehouse"
 RECORDED_AT = datetime(2024, 7, 5, 1, 30, tzinfo=UTC)
 LOADED_AT = datetime(2024, 7, 5, 1, 40, tzinfo=UTC)
@@ -195,7 +195,7 @@ class Warehouse:
         profile = tuple((name, value) for name, value in sorted(os.environ.items()) if name.startswith("WAREHOUSE_"))
         # A run changes the manifest that it is given.
         manifest = Manifest(**pickle.loads(_parsed_project((*target, *place), profile)))
-        done = dbtRunner(manifest).invoke([*arguments, *IN_THE_PROJECT, *place])
+        done = dbtRunner(manifest).invoke(["--no-write-json", *arguments, *IN_THE_PROJECT, *place])
         nodes = [
             Node(ran.node.name, str(ran.node.resource_type), str(ran.status), ran.message or "")
             for ran in getattr(done.result, "results", [])

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, ClassVar
 
 import sqlglot
@@ -93,7 +94,9 @@ def runs_on_the_leader_node(query: str) -> bool:
     return asks and all(is_system(table) for table in tables)
 
 
+@lru_cache(maxsize=256)
 def _tree(query: str) -> exp.Expr:
+    # Nobody changes a tree, and the stand-in asks twice for that of each statement.
     # A bind parameter as it travels: sqlglot takes the dollar for the start of a quoted text.
     return sqlglot.parse_one(re.sub(r"\$(\d+)", r":p\1", query), read=Unread)
 
