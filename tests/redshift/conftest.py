@@ -6,6 +6,7 @@ import sys
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,17 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 Connect = Callable[..., redshift_connector.Connection]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _named_connections() -> Iterator[None]:
+    """The connector looks through the whole stack for a name of its caller, unless it is given one: a third of dbt's time here.
+
+    dbt opens a connection per node, and has no setting for the name.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(redshift_connector, "connect", partial(redshift_connector.connect, application_name="tests"))
+        yield
 
 
 @pytest.fixture(scope="session")
