@@ -29,17 +29,18 @@ GROUPS = {
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Gives each test its group and its bound; they start in this order: what keeps both cores busy beside what does not."""
-    order = [*dict.fromkeys(GROUPS.values()), "no server"]
+    order = list(dict.fromkeys(GROUPS.values()))
 
     def group(item: pytest.Item) -> str:
         path = str(item.path.relative_to(TESTS))
-        return next((name for beginning, name in GROUPS.items() if path.startswith(beginning)), order[-1])
+        # What needs no server shares a file's fixtures at most.
+        return next((name for beginning, name in GROUPS.items() if path.startswith(beginning)), path)
 
     for item in items:
         item.add_marker(pytest.mark.xdist_group(group(item)))
         if not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(waiting.TEST))
-    items.sort(key=lambda item: order.index(group(item)))
+    items.sort(key=lambda item: order.index(group(item)) if group(item) in order else len(order))
 
 
 def _beside(name: str) -> Path:
