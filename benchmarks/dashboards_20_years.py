@@ -17,6 +17,7 @@ from typing import Any
 from playwright.sync_api import sync_playwright
 from rich.console import Console
 
+from benchmarks.history import FILMS_A_YEAR, fill
 from benchmarks.stack import bench_stack, dbt, tell, warehouse_of
 from local import postgres
 from local.state import Stack
@@ -24,7 +25,6 @@ from local.superset import bundle, dashboards, server
 from local.superset.api import SupersetApi
 from tests.browser.conftest import FLAGS, context_of
 from tests.browser.seen import opened, signed_in
-from tests.dbt.history import FILMS_A_YEAR, fill
 
 YEARS = 20
 CHART_MS = 300

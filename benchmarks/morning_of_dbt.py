@@ -8,8 +8,8 @@ tests are timed. It takes about five minutes and 3 GB of disk. Nothing here is K
 
 import argparse
 
+from benchmarks.history import fill, next_morning
 from benchmarks.stack import bench_stack, dbt, tell, warehouse_of
-from tests.dbt.history import fill, next_morning
 
 NO_TESTS = ("--exclude", "resource_type:test", "resource_type:unit_test")
 DATA_TESTS = ("test", "--exclude", "test_type:unit")

@@ -36,7 +36,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def edited(stack: Stack, superset: SupersetApi) -> Iterator[None]:
     """One chart changed as its editor changes it: a new title, a new option, and the queries that the editor stores."""
     (chart,) = [each for each in superset.listed("chart") if each["slice_name"] == CHART]

@@ -157,7 +157,8 @@ def test_daily_runs_give_what_building_everything_gives(server: Warehouse, nothi
     server.start_from(nothing_yet)
     for number, morning in enumerate(mornings):
         _collect(server, number, morning)
-        result = server.dbt("run")
+        # A view says the same each morning.
+        result = server.dbt("run", "--exclude", "config.materialized:view")
         assert result.success, result.complaints
     step_by_step = _told_apart(server.content())
     assert server.dbt("run", "--full-refresh").success

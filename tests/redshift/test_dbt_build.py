@@ -107,6 +107,8 @@ def test_a_later_day_and_a_revised_week_and_a_corrected_film_equal_postgresql(
     assert redshift.rows("select count(*) from analytics.fct_daily_box_office where target_date = '2024-07-01'") == [(50,)]
     assert ("사극",) in redshift.rows("select genre_nm from analytics.season_genre")
     _assert_equal(built)
+    _run(built[1:], "--full-refresh")
+    _assert_equal(built)
 
 
 def test_the_catalog_is_drawn_with_every_table_and_its_columns(built: tuple[Target, Target]) -> None:

@@ -91,18 +91,6 @@ def test_a_second_run_that_overlaps_changes_no_figure_and_equals_building_everyt
     _assert_equal(beside, redshift)
 
 
-def test_a_full_refresh_equals_a_daily_run_on_postgresql(stack: tuple[Stack, int], redshift: Target, beside: Target) -> None:
-    running, _ = stack
-    one_day = DayRange(date(2024, 6, 30), date(2024, 6, 30))
-    demo.collect(running, one_day, Console(file=io.StringIO(), width=160), full_refresh=True)
-    ((stamps,),) = redshift.rows("select count(distinct loaded_until) from analytics.dim_movie")
-    assert stamps == 1, "films of an earlier run were left as they were"
-    _take_over(beside, redshift)
-    built = beside.dbt("run")
-    assert built.success, built.complaints
-    _assert_equal(beside, redshift)
-
-
 @pytest.fixture(scope="module")
 def beside(stack: tuple[Stack, int], redshift: Target, tmp_path_factory: pytest.TempPathFactory) -> Target:
     """dbt's target at an empty database of the same PostgreSQL, reached as PostgreSQL."""

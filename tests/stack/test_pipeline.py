@@ -30,13 +30,15 @@ FIGURES = """
 select target_date, multi_movie_yn, rep_nation_cd, wide_area_cd, movie_cd, rank, sales_amt, sales_acc, audi_cnt, audi_acc
 from analytics.fct_daily_box_office order by 1, 2, 3, 4, 5
 """
+TABLE_OF_FILMS = "select 'analytics.dim_movie'::regclass::oid"
+"""A full refresh makes a new table, a daily run changes the rows of the one that is there."""
 
 
 @pytest.fixture(scope="module")
 def half_year(stack, airflow):
-    """The run of half a year, from an empty warehouse to published marts."""
+    """The run of half a year, from an empty warehouse to published marts; its dbt tasks are to build everything."""
     output = io.StringIO()
-    demo.collect(stack, HALF_YEAR, Console(file=output, width=160))
+    demo.collect(stack, HALF_YEAR, Console(file=output, width=160), full_refresh=True)
     (run,) = airflow.runs(DAG_ID)
     return {"run_id": run["dag_run_id"], "output": output.getvalue()}
 
@@ -86,7 +88,7 @@ def test_a_films_total_is_its_last_cumulative_figure(half_year, query, recorded_
 
 
 def test_one_model_can_be_run_again_from_the_ui_and_nothing_else_runs(half_year, airflow, query):
-    before, figures = _instances(airflow, half_year["run_id"]), query(FIGURES)
+    before, figures, table = _instances(airflow, half_year["run_id"]), query(FIGURES), query(TABLE_OF_FILMS)
     wanted = ("transform.dim_movie.run", -1)
     airflow.call(
         "POST",
@@ -104,12 +106,13 @@ def test_one_model_can_be_run_again_from_the_ui_and_nothing_else_runs(half_year,
     again = {key for key in after if after[key]["try_number"] != before[key]["try_number"]}
     assert again == {wanted}
     assert query(FIGURES) == figures
+    assert query(TABLE_OF_FILMS) != table, "the run was asked to build everything, and so are its tasks"
 
 
 def test_a_backfill_of_one_day_recaptures_that_day_alone_through_passing_trouble(half_year, airflow, query, stack_simulator):
     # All of a film but the load that its row was last built from.
     every_film = "select to_jsonb(film) - 'loaded_until' from analytics.dim_movie as film order by movie_cd"
-    figures, films = query(FIGURES), query(every_film)
+    figures, films, table = query(FIGURES), query(every_film), query(TABLE_OF_FILMS)
     stack_simulator.set("faults", next=["503", "truncate", "429", "html"])
     airflow.call(
         "POST",
@@ -136,6 +139,7 @@ def test_a_backfill_of_one_day_recaptures_that_day_alone_through_passing_trouble
     ) == [(date(2024, 6, 29), True, 2)]
     assert query(FIGURES) == figures
     assert query(every_film) == films
+    assert query(TABLE_OF_FILMS) == table
     assert stack_simulator.stats()["calls"] == 5 + 4, "five filter sets, four of the calls again, no film asked for again"
     assert query("select max(attempts) > 1 from raw_data.api_call") == [(True,)]
 
