@@ -80,6 +80,16 @@ def first_build(server: Warehouse, daily_replies: list[Reply], movie_replies: li
     return result
 
 
+@pytest.fixture(scope="session")
+def built_on_nothing(server: Warehouse) -> str:
+    """The project built and tested on raw tables without a row, the first morning: the name of that database."""
+    server.start_from("empty")
+    result = server.dbt("build", "--exclude", "test_type:unit")
+    assert result.success, result.complaints
+    server.save_as("built_on_nothing")
+    return "built_on_nothing"
+
+
 @pytest.fixture
 def recorded(server: Warehouse, first_build: DbtRun) -> Warehouse:
     """A warehouse in which the recorded half year was built."""

@@ -59,18 +59,9 @@ def films(warehouse: Warehouse) -> dict[tuple[str, str], int]:
     return {(row[0], row[4]): row[5] for row in fact(warehouse)}
 
 
-@pytest.fixture(scope="module")
-def _nothing_built_yet(server: Warehouse) -> None:
-    """The project built on raw tables without a row, kept as `built_empty`: the first morning."""
-    server.start_from("empty")
-    result = server.dbt("build", "--exclude", "test_type:unit")
-    assert result.success, result.complaints
-    server.save_as("built_empty")
-
-
 @pytest.fixture
-def built_empty(server: Warehouse, _nothing_built_yet: None) -> Warehouse:
-    server.start_from("built_empty")
+def built_empty(server: Warehouse, built_on_nothing: str) -> Warehouse:
+    server.start_from(built_on_nothing)
     return server
 
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
@@ -140,21 +139,13 @@ def _collect(warehouse: Warehouse, number: int, morning: Morning) -> None:
         warehouse.load(table, captured, f"run{run}", FIRST_MORNING + timedelta(days=run), now + timedelta(minutes=10))
 
 
-@pytest.fixture(scope="module")
-def nothing_yet(server: Warehouse) -> str:
-    """The project built on raw tables without a row: the name of that database."""
-    server.start_from("empty")
-    result = server.dbt("build", "--exclude", "resource_type:test", "resource_type:unit_test")
-    assert result.success, result.complaints
-    server.save_as("nothing_yet")
-    return "nothing_yet"
-
-
 # A morning takes seconds: a failing example is shown as it is, and not made smaller first.
 @settings(max_examples=4, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(mornings=MORNINGS)
-def test_daily_runs_give_what_building_everything_gives(server: Warehouse, nothing_yet: str, mornings: list[Morning]) -> None:
-    server.start_from(nothing_yet)
+def test_daily_runs_give_what_building_everything_gives(
+    server: Warehouse, built_on_nothing: str, mornings: list[Morning]
+) -> None:
+    server.start_from(built_on_nothing)
     for number, morning in enumerate(mornings):
         _collect(server, number, morning)
         # A view says the same each morning.
