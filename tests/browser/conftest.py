@@ -37,7 +37,7 @@ FILTER_SETS = [FilterSet.parse(text) for text in ("ALL", "K", "F", "Y", "N")]
 FLAGS = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run", "--no-sandbox"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def data() -> Iterator[Stack]:
     """The stack's data servers, with everything that the marts can show: revisions, missing days, rejected records."""
     with servers.fresh(WORLD, lambda: lifecycle.start_data(WORLD, None, servers.OUTPUT)) as stack:
@@ -92,7 +92,7 @@ def _build(stack: Stack) -> None:
     assert done.success, done.complaints
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stack(data: Stack) -> Stack:
     """The stack with Superset, and the bundle in it."""
     server.start(data, servers.OUTPUT)
@@ -100,13 +100,13 @@ def stack(data: Stack) -> Stack:
     return data
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def superset(stack: Stack) -> SupersetApi:
     """Superset's API."""
     return SupersetApi(stack)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def query(data: Stack):
     """Runs a query on the warehouse as its owner and returns its rows."""
 
@@ -118,7 +118,7 @@ def query(data: Stack):
     return run
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium(stack: Stack) -> Iterator[Browser]:
     """Debian's Chromium, headless."""
     path = shutil.which("chromium")
@@ -129,7 +129,7 @@ def chromium(stack: Stack) -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def logged_in(chromium: Browser, stack: Stack) -> dict[str, Any]:
     """The cookies of a session with Superset."""
     with context_of(chromium) as context:
@@ -166,21 +166,21 @@ def _boards(chromium: Browser, stack: Stack, **options: Any) -> Iterator[Boards]
         yield board
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def wide(chromium: Browser, stack: Stack, logged_in: dict[str, Any]) -> Iterator[Boards]:
     """On a screen 1,440 pixels wide, and so high that no chart waits to be scrolled to."""
     with _boards(chromium, stack, viewport={"width": 1440, "height": 4000}, storage_state=logged_in) as boards:
         yield boards
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def narrow(chromium: Browser, stack: Stack, logged_in: dict[str, Any]) -> Iterator[Boards]:
     """On a telephone's screen, 390 pixels wide, and as high."""
     with _boards(chromium, stack, viewport={"width": 390, "height": 7000}, storage_state=logged_in) as boards:
         yield boards
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def screenshots() -> Path:
     """Where pictures of the dashboards are kept."""
     folder = LOCAL / "screenshots"

@@ -15,7 +15,7 @@ from tests.simulator import Simulator, made_up_world
 WORLD = "test"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stack() -> Iterator[Stack]:
     """The stack, running; on the recordings where they are, else on the made-up world."""
     recordings = SHARED / "kofic-recordings"
@@ -24,7 +24,7 @@ def stack() -> Iterator[Stack]:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def airflow(stack: Stack) -> AirflowApi:
     """Airflow's API."""
     api = AirflowApi(stack)
@@ -41,7 +41,7 @@ def stack_simulator(stack: Stack) -> Iterator[Simulator]:
     simulator.reset()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def _made_up_world() -> Iterator[Simulator]:
     with made_up_world("key-of-the-client-tests") as simulator:
         yield simulator
@@ -54,7 +54,7 @@ def simulator(_made_up_world: Simulator) -> Simulator:
     return _made_up_world
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def query(stack: Stack):
     """Runs a query on the stack's warehouse and returns its rows."""
 
