@@ -20,8 +20,9 @@ GROUPS = {
     "redshift/test_pipeline.py": "airflow on redshift",
     "browser/": "superset",
     "stack/": "airflow",
-    "dbt/": "dbt",
     "redshift/": "redshift",
+    "dbt/test_step_by_step.py": "dbt day by day",
+    "dbt/": "dbt",
 }
 """By the beginning of a test's path: whose servers it needs. A group runs in one worker; each group has servers of its own."""
 
