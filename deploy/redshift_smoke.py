@@ -230,6 +230,17 @@ def _copied_too_long(cluster: Cluster) -> Any:
     return "15001" in said and cluster.run("select count(*) from {s}.short") == [[0]] or said
 
 
+def _copied_without_a_column(cluster: Cluster) -> Any:
+    """The object lacks a column in the middle of the table, as one that was written before the column was."""
+    with _object(cluster) as manifest:
+        said = cluster.refused(
+            "create table {s}.widened (n bigint, added bigint, t varchar(9), c decimal(9,4), d date, m timestamptz, b boolean)",
+            f"copy {{s}}.widened (n, t, c, d, m, b) from '{manifest}' iam_role '{cluster.warehouse.settings.copy_role_arn}' "
+            "format as parquet manifest statupdate on",
+        )
+    return cluster.run("select n, added, t from {s}.widened order by n") if said == "taken" else said
+
+
 CROSSED = " cross join ".join(f"d as {name}" for name in ("p", "q", "r", "s", "t"))
 NUMBERS = " union all ".join(f"select {n} as n" for n in range(10))
 
@@ -294,6 +305,7 @@ QUESTIONS: Sequence[Question] = (
     Question("design", _design, [["KEY(a)", "d", "Y, AUTO(ENCODE)"]]),
     Question("copy-zstd-manifest", _copied, [[*(column[0].as_py() for column in COPIED.columns)], [None] * 6]),
     Question("copy-too-long", _copied_too_long, True),
+    Question("copy-column-list", _copied_without_a_column, [[1, None, "가나다"], [None, None, None]]),
     Question("load-history", lambda cluster: len(cluster.run("select count(*) from sys_load_history")), 1),
 )
 

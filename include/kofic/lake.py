@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 ROW_COUNT = "row-count"
+_FOOTER_BYTES = 16_384
+"""More than the footer of an object of the widest table with one row group."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,18 @@ class Lake:
         body = self.client.get_object(Bucket=self.bucket, Key=lake_object.key)["Body"].read()
         return pq.read_table(io.BytesIO(body), columns=list(columns) if columns else None)
 
+    def schema(self, lake_object: LakeObject) -> pa.Schema:
+        """The columns of an object, from its footer alone."""
+        footer = self._end(lake_object, _FOOTER_BYTES)
+        # A Parquet file ends with its footer, the footer's length in four bytes and "PAR1" (parquet.apache.org, File Format).
+        whole = int.from_bytes(footer[-8:-4], "little") + 8
+        if whole > len(footer):
+            footer = self._end(lake_object, whole)
+        return pq.read_schema(io.BytesIO(b"PAR1" + footer[-whole:]))
+
+    def _end(self, lake_object: LakeObject, length: int) -> bytes:
+        return self.client.get_object(Bucket=self.bucket, Key=lake_object.key, Range=f"bytes=-{length}")["Body"].read()
+
     def objects(self, table: Table) -> Iterator[LakeObject]:
         """Every object of a table, in the order of their keys, which is the order of capture days."""
         pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=f"raw/{table.name}/")
@@ -138,11 +152,7 @@ def conform(table: Table, rows: pa.Table) -> pa.Table:
         SchemaConflict: the object holds a column that the table lacks, or of another type.
     """
     schema = table.schema
-    if surplus := sorted(set(rows.column_names) - set(schema.names)):
-        raise SchemaConflict(
-            f"{table.name}: the object holds {', '.join(surplus)}, which the project does not know. Remedy: it was "
-            "written by a newer version; load it with that one."
-        )
+    _refuse_unknown(table, rows.schema)
     columns: list[Any] = []
     for expected in schema:
         if expected.name not in rows.column_names:
@@ -151,8 +161,33 @@ def conform(table: Table, rows: pa.Table) -> pa.Table:
         try:
             columns.append(rows[expected.name].cast(expected.type))
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-            raise SchemaConflict(
-                f"{table.name}.{expected.name} is {rows.schema.field(expected.name).type} in the object and "
-                f"{expected.type} in the project. Remedy: widen the column in tables.py."
-            ) from error
+            raise _another_type(table, rows.schema.field(expected.name)) from error
     return pa.Table.from_arrays(columns, schema=schema)
+
+
+def columns_to_copy(table: Table, held: pa.Schema) -> tuple[str, ...]:
+    """The columns that an object holds, in its order, for an engine that copies them by place and converts nothing.
+
+    Raises:
+        SchemaConflict: it holds a column that the table lacks, or of another type.
+    """
+    _refuse_unknown(table, held)
+    for column in held:
+        if column.type != table.schema.field(column.name).type:
+            raise _another_type(table, column)
+    return tuple(held.names)
+
+
+def _refuse_unknown(table: Table, held: pa.Schema) -> None:
+    if surplus := sorted(set(held.names) - set(table.schema.names)):
+        raise SchemaConflict(
+            f"{table.name}: the object holds {', '.join(surplus)}, which the project does not know. Remedy: it was "
+            "written by a newer version; load it with that one."
+        )
+
+
+def _another_type(table: Table, held: pa.Field) -> SchemaConflict:
+    return SchemaConflict(
+        f"{table.name}.{held.name} is {held.type} in the object and {table.schema.field(held.name).type} in the project. "
+        "Remedy: widen the column in tables.py."
+    )

@@ -1,21 +1,26 @@
 """The project's loader on Redshift's rules: what a person who loads, repeats and upgrades must be able to rely on."""
 
+import io
 import re
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 import redshift_connector
 
 from include.kofic.calendar import midnight
 from include.kofic.errors import ForeignObject, LoadMismatch, SchemaConflict, WarehouseTrouble
 from include.kofic.extract import box_office_batch, movie_batch
-from include.kofic.lake import Lake, LakeObject
+from include.kofic.lake import ROW_COUNT, Lake, LakeObject
 from include.kofic.rebuild import rebuild
+from include.kofic.secret import Secret
 from include.kofic.tables import API_CALL, DAILY_BOX_OFFICE, LOAD_AUDIT, MOVIE, RAW_TABLES
+from include.kofic.warehouse.postgres import PostgresSettings, PostgresWarehouse
 from include.kofic.warehouse.redshift import RedshiftWarehouse, create_statement
 from tests.dbt.test_captures import chart
 from tests.dbt.warehouse import Warehouse
@@ -141,6 +146,37 @@ def test_films_asked_for_before_a_moment_are_left_out(warehouse: RedshiftWarehou
         MOVIE, [films(lake, "run", {"OLD": AT - hour, "NOW": AT, "AGAIN": AT}), films(lake, "next", {"AGAIN": AT + hour})]
     )
     assert warehouse.films_asked_since(AT) == {"NOW": AT, "AGAIN": AT + hour}
+
+
+GENERATIONS = ((), ("elapsed_ms",), ("attempts", "elapsed_ms"))
+"""The columns of api_call that an object lacks which was written before they were."""
+
+
+def test_objects_of_three_generations_rebuild_both_warehouses_to_equal_tables(
+    warehouse: RedshiftWarehouse, lake: Lake, run: Run, template: Warehouse
+) -> None:
+    for number, lacking in enumerate(GENERATIONS):
+        for name in ("one", "two"):
+            _older(lake, calls(lake, f"{name}-{number}", 2 + number), lacking)
+    name = f"generations_{uuid.uuid4().hex[:8]}"
+    template.execute(f'create database "{name}"', database="postgres")
+    postgres = PostgresWarehouse(PostgresSettings("127.0.0.1", template.port, name, "warehouse", Secret("")), lake)
+    for each in (warehouse, postgres):
+        rebuild(lake, each, lambda table, rows: None)
+    query = f"select {', '.join(API_CALL.schema.names)} from raw_data.api_call order by source_object, records"
+    rows = run(query)
+    assert len(rows) == 2 * (2 + 3 + 4)
+    assert run("select count(attempts), count(elapsed_ms), count(captured_at) from raw_data.api_call") == [[10, 4, 18]]
+    with template._connect(name) as connection, connection.cursor() as cursor:
+        cursor.execute(query)
+        assert [list(row) for row in cursor.fetchall()] == rows
+
+
+def _older(lake: Lake, written: LakeObject, lacking: Sequence[str]) -> None:
+    """The object as an older version wrote it."""
+    sink = io.BytesIO()
+    pq.write_table(lake.read(written).drop_columns(list(lacking)), sink, compression="zstd")
+    lake.client.put_object(Bucket=lake.bucket, Key=written.key, Body=sink.getvalue(), Metadata={ROW_COUNT: str(written.rows)})
 
 
 def test_a_rebuild_of_old_captures_may_be_repeated(warehouse: RedshiftWarehouse, lake: Lake, run: Run) -> None:

@@ -76,7 +76,7 @@ def test_every_sql_name_is_the_projects_own():
 
 
 def test_a_bucket_or_role_cannot_end_copys_literals():
-    statement = copy_statement(MOVIE, "s3://b'; drop table x; --/m.json", "arn:aws:iam::1:role/r'; drop")
+    statement = copy_statement(MOVIE, MOVIE.schema.names, "s3://b'; drop table x; --/m.json", "arn:aws:iam::1:role/r'; drop")
     literals = re.sub(r"'(?:[^']|'')*'", "?", statement)
     assert "drop" not in literals
     with pytest.raises(BadSetting):

@@ -15,7 +15,7 @@ ROLE = "arn:aws:iam::123456789012:role/box-office-copy"
 
 
 def test_copy_names_every_column_in_the_order_of_the_file():
-    statement = copy_statement(DAILY_BOX_OFFICE, "s3://bucket/manifests/a.json", ROLE)
+    statement = copy_statement(DAILY_BOX_OFFICE, DAILY_BOX_OFFICE.schema.names, "s3://bucket/manifests/a.json", ROLE)
     listed = re.search(r"\((.*?)\)", statement).group(1).replace('"', "").split(", ")
     assert listed == DAILY_BOX_OFFICE.schema.names
     assert statement.endswith(f"from 's3://bucket/manifests/a.json' iam_role '{ROLE}' format as parquet manifest statupdate on")
@@ -23,7 +23,7 @@ def test_copy_names_every_column_in_the_order_of_the_file():
 
 @pytest.mark.parametrize("word", ["region", "access_key", "secret", "credentials", "maxerror"])
 def test_copy_holds_no_key_and_nothing_that_a_columnar_copy_refuses(word):
-    assert word not in copy_statement(DAILY_BOX_OFFICE, "s3://b/m", ROLE).lower()
+    assert word not in copy_statement(DAILY_BOX_OFFICE, DAILY_BOX_OFFICE.schema.names, "s3://b/m", ROLE).lower()
 
 
 def test_a_manifest_gives_each_objects_size_and_demands_it():

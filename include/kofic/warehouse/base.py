@@ -38,6 +38,22 @@ class Warehouse(Protocol):
         """By film code: when the API was last asked for it, at that moment or later, whether it knew the film or not."""
         ...
 
+    def published_until(self) -> date | None:
+        """The newest day (Asia/Seoul) in the published totals; None before the first run has published any."""
+        ...
+
+
+def newest_published_day(cursor: Any) -> date | None:
+    """As `Warehouse.published_until`, through a DB-API cursor. The daily totals stand behind every test of the facts they sum."""
+    cursor.execute(
+        "select count(*) from information_schema.tables where table_schema = 'analytics' and table_name = 'daily_totals'"
+    )
+    if not cursor.fetchone()[0]:
+        return None
+    cursor.execute("select max(target_date) from analytics.daily_totals")
+    newest: date | None = cursor.fetchone()[0]
+    return newest
+
 
 def quoted(name: str) -> str:
     """A SQL identifier. Names come from `tables.py` alone, and one of them (`cast`) is a reserved word."""
@@ -49,9 +65,9 @@ def qualified(table: Table) -> str:
     return f"{quoted(RAW_SCHEMA)}.{quoted(table.name)}"
 
 
-def column_list(table: Table) -> str:
-    """The table's columns in order, quoted."""
-    return ", ".join(quoted(column.name) for column in table.columns)
+def column_list(names: Iterable[str]) -> str:
+    """The columns in this order, quoted."""
+    return ", ".join(map(quoted, names))
 
 
 def extent(table: Table) -> str:

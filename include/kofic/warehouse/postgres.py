@@ -24,7 +24,7 @@ from include.kofic.tables import (
     Column,
     Table,
 )
-from include.kofic.warehouse.base import AUDITED_DAYS, RAW_SCHEMA, audit_row, extent, qualified, quoted
+from include.kofic.warehouse.base import AUDITED_DAYS, RAW_SCHEMA, audit_row, extent, newest_published_day, qualified, quoted
 
 _WIDENINGS = {
     ("smallint", "bigint"),
@@ -108,6 +108,10 @@ class PostgresWarehouse:
                 f"select movie_cd, max(captured_at) from {qualified(MOVIE)} where captured_at >= $1 group by movie_cd", (since,)
             )
             return dict(cursor.fetchall())
+
+    def published_until(self) -> date | None:
+        with self._transaction() as cursor:
+            return newest_published_day(cursor)
 
     @contextmanager
     def _transaction(self) -> Iterator[Any]:

@@ -21,10 +21,19 @@ from redshift_connector.error import Error
 from tenacity import RetryError, Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from include.kofic.errors import BadSetting, LoadMismatch, SchemaConflict, WarehouseTrouble
-from include.kofic.lake import Lake, LakeObject
+from include.kofic.lake import Lake, LakeObject, captured_on, columns_to_copy
 from include.kofic.secret import Secret
 from include.kofic.tables import LOAD_AUDIT, MOVIE, Column, Table
-from include.kofic.warehouse.base import AUDITED_DAYS, RAW_SCHEMA, audit_row, column_list, extent, qualified, quoted
+from include.kofic.warehouse.base import (
+    AUDITED_DAYS,
+    RAW_SCHEMA,
+    audit_row,
+    column_list,
+    extent,
+    newest_published_day,
+    qualified,
+    quoted,
+)
 
 _SORT_KEYS = ("target_date", "loaded_at", "captured_at")
 _TRIES = 4
@@ -113,19 +122,27 @@ class RedshiftWarehouse:
         self._repeated(work)
 
     def load(self, table: Table, objects: Sequence[LakeObject]) -> int:
-        filled = [each for each in objects if each.rows]
-        manifest = _manifest_key(table, filled)
-        if filled:
-            self.lake.put_text(manifest, manifest_text(self.lake, filled))
-        return self._repeated(lambda: self._load(table, objects, self.lake.uri(manifest) if filled else None))
+        copies = list(self._copies(table, [each for each in objects if each.rows]))
+        return self._repeated(lambda: self._load(table, objects, copies))
 
-    def _load(self, table: Table, objects: Sequence[LakeObject], manifest: str | None) -> int:
+    def _copies(self, table: Table, objects: Sequence[LakeObject]) -> Iterator[str]:
+        """A COPY, with its manifest written, for each set of columns: an object may be older than a column of the table."""
+        alike: dict[tuple[str, ...], list[LakeObject]] = {}
+        for each in objects:
+            captured_on(each.key)
+            alike.setdefault(columns_to_copy(table, self.lake.schema(each)), []).append(each)
+        for columns, group in alike.items():
+            manifest = _manifest_key(table, group)
+            self.lake.put_text(manifest, manifest_text(self.lake, group))
+            yield copy_statement(table, columns, self.lake.uri(manifest), self.settings.copy_role_arn)
+
+    def _load(self, table: Table, objects: Sequence[LakeObject], copies: Sequence[str]) -> int:
         with self._connected() as connection, closing(connection.cursor()) as cursor:
             _ensure(connection, cursor, [LOAD_AUDIT, table])
             for each in objects:
                 cursor.execute(f"delete {_rows(table)}", self._place(each))
-            if manifest:
-                cursor.execute(copy_statement(table, manifest, self.settings.copy_role_arn))
+            for copy in copies:
+                cursor.execute(copy)
             loaded = sum(self._reconcile(cursor, table, each) for each in objects)
             connection.commit()
             return loaded
@@ -148,8 +165,8 @@ class RedshiftWarehouse:
         cursor.execute(f"delete {row_before}", values)
         audit = audit_row(table, self.lake.uri(lake_object.key), lake_object.rows, known)
         cursor.execute(
-            f"insert into {qualified(LOAD_AUDIT)} ({column_list(LOAD_AUDIT)}) values ({', '.join('%s' for _ in audit)})",
-            tuple(audit[column.name] for column in LOAD_AUDIT.columns),
+            f"insert into {qualified(LOAD_AUDIT)} ({column_list(audit)}) values ({', '.join('%s' for _ in audit)})",
+            tuple(audit.values()),
         )
 
     def _place(self, lake_object: LakeObject) -> tuple[datetime, str]:
@@ -166,6 +183,13 @@ class RedshiftWarehouse:
                 f"select movie_cd, max(captured_at) from {qualified(MOVIE)} where captured_at >= %s group by movie_cd", (since,)
             )
             return {row[0]: row[1] for row in cursor.fetchall()}
+
+    def published_until(self) -> date | None:
+        return self._repeated(self._published_until)
+
+    def _published_until(self) -> date | None:
+        with self._connected() as connection, closing(connection.cursor()) as cursor:
+            return newest_published_day(cursor)
 
     def _repeated(self, work: Callable[[], R]) -> R:
         """Does the work again on what passes; it is a transaction, or statements that can be repeated.
@@ -224,10 +248,11 @@ def _rows(table: Table) -> str:
     return f"from {qualified(table)} where {quoted(moment)} >= %s and source_object = %s"
 
 
-def copy_statement(table: Table, manifest_uri: str, role_arn: str) -> str:
-    """COPY of the manifest's objects; the columns are listed, so that a table widened at its end still takes them."""
+def copy_statement(table: Table, columns: Iterable[str], manifest_uri: str, role_arn: str) -> str:
+    """COPY of the manifest's objects, whose columns are these, in this order: without the list, a file that has another number of
+    columns than the table is refused (15007)."""
     return (
-        f"copy {qualified(table)} ({column_list(table)}) from '{_literal(manifest_uri)}' "
+        f"copy {qualified(table)} ({column_list(columns)}) from '{_literal(manifest_uri)}' "
         f"iam_role '{_literal(role_arn)}' format as parquet manifest statupdate on"
     )
 
