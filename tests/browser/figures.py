@@ -343,6 +343,15 @@ CHARTS: dict[str, tuple[Figures, ...]] = {
             ("days_after_nm", "captured", "compared", "revised"),
         ),
     ),
+    "kofic-warnings": (
+        Figures(
+            "select to_char(target_date, 'YYYY-MM-DD'), movie_nm, rule_nm, detail_txt, count(*) from analytics.data_warning "
+            "group by 1, 2, 3, 4",
+            ("shown_on", "movie_nm", "rule_nm", "detail_txt", "warnings"),
+            first=100,
+            by="warnings",
+        ),
+    ),
     "table-status": (
         Figures(
             "select table_name, to_char(last_captured_at at time zone 'Asia/Seoul', 'YYYY-MM-DD HH24:MI'), "

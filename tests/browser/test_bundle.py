@@ -55,7 +55,7 @@ def test_the_files_fit_superset_s_own_schemas(stack: Stack) -> None:
 
 def test_a_second_import_changes_nothing(stack: Stack, superset: SupersetApi) -> None:
     before, exported = _what_is_there(superset), superset.export_dashboards()
-    assert [len(before[kind]) for kind in RESOURCES] == [44, 6, 15, 1]
+    assert [len(before[kind]) for kind in RESOURCES] == [45, 6, 16, 1]
     dashboards.bring(stack)
     assert _what_is_there(superset) == before
     assert superset.export_dashboards().keys() == exported.keys()

@@ -62,16 +62,13 @@ def test_sources_with_freshness_and_tests_of_several_parents_are_tasks(tasks):
     assert [name for name in tasks if name.startswith("transform.relationships_")], "a relationship has two parents"
 
 
-def test_what_can_pass_is_retried_with_growing_pauses_and_what_cannot_is_not(tasks):
+def test_what_can_pass_is_retried_with_growing_pauses(tasks):
     for name, task in tasks.items():
-        if name in {"plan", "publish"} or name.endswith("test") or "relationships_" in name:
+        if name in {"plan", "publish"}:
             continue
         assert task["retries"] >= 2, name
         assert task["backoff"] == 2.0, name
     assert tasks["plan"]["retries"] == 0
-    data_tests = {name: task["retries"] for name, task in tasks.items() if name.endswith(".test")}
-    assert data_tests
-    assert set(data_tests.values()) == {0}, "data that breaks a rule breaks it again"
 
 
 def test_the_api_is_asked_by_one_task_at_a_time(tasks):

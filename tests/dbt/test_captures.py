@@ -139,26 +139,42 @@ def test_a_revised_week_equals_building_everything_again(recorded: Warehouse, da
     assert recorded.content(FACT) == step_by_step
 
 
-def test_a_broken_running_total_fails_within_an_object_and_warns_across(recorded: Warehouse) -> None:
+def test_what_kofic_contradicts_is_named_by_film_and_day_and_holds_nothing_up(recorded: Warehouse) -> None:
     days = [*chart(DAY_2, "A", audi_acc=1000), *chart(DAY_3, "A", audi_acc=1011)]
     recorded.load("daily_box_office", days, "broken", RECORDED_AT + timedelta(days=1), LOADED_AT + timedelta(days=1))
-    within = recorded.dbt("build", "--select", FACT)
-    assert not within.success
-    assert within.statuses["audi_acc_follows_from_the_day_before_in_one_object"] == "fail"
-    assert within.statuses["sales_acc_follows_from_the_day_before_in_one_object"] == "pass"
-    assert within.statuses["audi_acc_follows_from_the_day_before_across_objects"] == "pass"
-
-    sound = [*chart(DAY_2, "A", audi_acc=1000)]
-    recorded.load("daily_box_office", sound, "broken", RECORDED_AT + timedelta(days=1), LOADED_AT + timedelta(days=2))
-    later = chart(DAY_3, "A", audi_acc=1011, sales_acc=5, audi_inten=3)
-    recorded.load("daily_box_office", later, "later", RECORDED_AT + timedelta(days=2), LOADED_AT + timedelta(days=2))
-    across = recorded.dbt("build", "--select", FACT, "--exclude", "test_type:unit", "relationships*")
-    assert across.success, across.complaints
-    assert {name for name, status in across.statuses.items() if status == "warn"} == {
-        "audi_acc_follows_from_the_day_before_across_objects",
-        "sales_acc_follows_from_the_day_before_across_objects",
-        "audi_inten_follows_from_the_day_before_across_objects",
+    built = recorded.dbt("build", "--select", FACT, "data_warning", "--exclude", "test_type:unit", "relationships*")
+    assert built.success, built.complaints
+    assert {name for name, status in built.statuses.items() if status == "warn"} == {
+        "audi_acc_follows_from_the_day_before",
+        "kofic_contradicts_itself_nowhere",
     }
+    named = "select target_date, movie_nm, rule_nm, detail_txt from analytics.data_warning where movie_cd = 'A'"
+    assert recorded.rows(named) == [(DAY_3, "영화 A", "누적 관객수", "KOFIC 1011, 전날에서 셈하면 1010")]
+
+
+def test_a_torn_list_waits_and_a_shorter_whole_one_does_not(recorded: Warehouse) -> None:
+    """Ten films were listed; then a reply comes of which only one film can be read, and one that is whole and as short."""
+    day = RECORDED_AT + timedelta(days=1)
+    call = {"endpoint": "boxoffice/searchDailyBoxOfficeList", "params": "{}", "attempts": 1, "records": 10, "elapsed_ms": 1}
+    listed = f"select distinct movie_nm from analytics.{FACT} where target_date = '{DAY_3}' and wide_area_cd = 'ALL' " + (
+        "and multi_movie_yn = 'ALL' and rep_nation_cd = 'ALL'"
+    )
+    before = sorted(recorded.rows(listed))
+
+    def capture(run: str, captured_at: datetime, rejected: int) -> list[tuple[Any, ...]]:
+        recorded.load("daily_box_office", chart(DAY_3, "A"), run, captured_at, captured_at)
+        recorded.load("api_call", [call | {"rejected": rejected}], run, captured_at, captured_at)
+        built = recorded.dbt("run", "--select", FACT, "data_warning")
+        assert built.success, built.complaints
+        return sorted(recorded.rows(listed))
+
+    assert capture("torn", day, 9) == before
+    (warning,) = recorded.rows("select rule_nm, detail_txt from analytics.data_warning where movie_cd = '-'")
+    assert warning == (
+        "거부된 기록이 있어 앞의 목록을 쓴다",
+        "ALL ALL ALL: 2024-07-05 10:30 10편, 2024-07-06 10:30 1편",
+    )
+    assert capture("short", day + timedelta(days=1), 0) == [("영화 A",)]
 
 
 def test_a_film_that_the_api_has_lost_keeps_its_master_data(recorded: Warehouse) -> None:

@@ -28,6 +28,7 @@ def test_every_unit_test_ran(first_build: DbtRun) -> None:
     ran = {node.name for node in first_build.nodes if node.kind == "unit_test"}
     assert ran == {
         "stg_kofic__daily_box_office_takes_the_latest_reply",
+        "stg_kofic__daily_box_office_waits_for_a_whole_reply",
         "stg_kofic__movie_keeps_what_was_known",
         "stg_kofic__movie_genre_follows_the_latest_known_capture",
         "fct_daily_box_office_derives_its_figures",
@@ -47,6 +48,7 @@ def test_every_unit_test_ran(first_build: DbtRun) -> None:
         "data_table_status_adds_up_the_loads",
         "data_missing_day_shows_the_gap",
         "data_rejected_counts_records_not_pieces",
+        "data_warning_names_film_and_day_and_both_captures",
         "data_revision_compares_with_the_capture_before",
     }
     assert {first_build.statuses[name] for name in ran} == {"pass"}

@@ -37,8 +37,8 @@ summed as (
         count(*) as films,
         sum(film_day.sales) as sales,
         sum(film_day.admissions) as admissions,
-        sum(film_day.screens) as screens,
-        sum(film_day.showings) as showings
+        coalesce(sum(film_day.screens), 0) as screens,
+        coalesce(sum(film_day.showings), 0) as showings
     from film_day
     inner join film
         on film_day.movie_cd = film.movie_cd

@@ -52,9 +52,10 @@ movie as (
 opened as (
     select
         *,
+        coalesce(movie_nm, movie_cd) as title,
         coalesce(open_dt, first_charted_date) as known_open_dt,
         cast(extract(year from coalesce(open_dt, first_charted_date)) as varchar(4)) as open_year,
-        {{ short_title('movie_nm') }} as short_title
+        {{ short_title('coalesce(movie_nm, movie_cd)') }} as short_title
     from movie
 ),
 
@@ -63,7 +64,7 @@ opened as (
 numbered as (
     select
         *,
-        row_number() over (partition by open_year, movie_nm order by first_charted_date, movie_cd) as number_of_title,
+        row_number() over (partition by open_year, title order by first_charted_date, movie_cd) as number_of_title,
         row_number() over (
             partition by open_year, short_title
             order by first_charted_date, movie_cd
@@ -95,9 +96,9 @@ classified as (
 final as (
     select
         classified.movie_cd,
-        classified.movie_nm,
+        cast(classified.title as varchar(1024)) as movie_nm,
         cast(
-            classified.movie_nm || ' (' || classified.open_year || ')' || case
+            classified.title || ' (' || classified.open_year || ')' || case
                 when classified.number_of_title > 1 then ' #' || cast(classified.number_of_title as varchar(16))
                 else ''
             end as varchar(1088)

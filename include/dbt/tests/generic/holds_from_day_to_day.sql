@@ -1,7 +1,4 @@
-{% test holds_from_day_to_day(model, expression, captured) %}
-    {%- if captured not in ('in_one_object', 'in_two_objects') -%}
-        {{ exceptions.raise_compiler_error("captured is in_one_object or in_two_objects, not " ~ captured) }}
-    {%- endif %}
+{% test holds_from_day_to_day(model, expression) %}
 with listed as (
     select * from {{ model }}
 )
@@ -20,7 +17,5 @@ inner join listed as yesterday
         and today.rep_nation_cd = yesterday.rep_nation_cd
         and today.wide_area_cd = yesterday.wide_area_cd
         and today.target_date = yesterday.target_date + 1
-where
-    today.source_object {{ '=' if captured == 'in_one_object' else '<>' }} yesterday.source_object
-    and not ({{ expression }})
+where not ({{ expression }})
 {% endtest %}
