@@ -1,7 +1,7 @@
 SHELL := /bin/bash
 PY := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dashboards dashboards-export preset down sql rebuild check test redshift-smoke image-test ec2-test lint format lock
+.PHONY: help setup demo dashboards dashboards-export preset down sql published rebuild check test redshift-smoke image-test ec2-test lint format lock
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -28,6 +28,9 @@ down: setup ## Stop what `make demo` left running; the data stays
 export Q
 sql: setup ## Print a query on the local warehouse as CSV: Q="select …"
 	@$(PY) -m local sql
+
+published: setup ## Say up to which day is published; exit code 1 if yesterday is late
+	@$(PY) -m local published
 
 rebuild: setup ## Load every capture of the lake into the warehouse again
 	@$(PY) -m local rebuild

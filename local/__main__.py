@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,7 @@ import typer
 from rich.console import Console
 
 from include.kofic.errors import KoficError
+from include.kofic.lateness import publication
 from local import demo as job
 from local import lifecycle, report
 from local.state import ROOT, Stack, StackError
@@ -113,6 +115,16 @@ def sql(query: Annotated[str | None, typer.Argument(help="A query; without it, t
         if not text:
             raise StackError('no query. Remedy: make sql Q="select count(*) from analytics.dim_movie"')
         report.print_csv(_running(), text)
+
+
+@app.command()
+def published() -> None:
+    """Say how far the published tables reach; exit code 1 if yesterday is late (from 11:30 in Seoul on)."""
+    with _told():
+        found = publication(lifecycle.open_warehouse(_running()).published_until(), datetime.now(UTC))
+        console.print(str(found), soft_wrap=True, highlight=False)
+        if found.is_late:
+            raise typer.Exit(1)
 
 
 @app.command()

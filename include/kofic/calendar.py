@@ -15,6 +15,9 @@ FIRST_DAY = date(2003, 11, 11)
 TRAILING_DAYS = 7
 """A scheduled run asks again for this many days: a day is revised for hours after midnight, and rarely for days."""
 
+PUBLISHED_BY = time(11, 30)
+"""In Seoul: an hour after a scheduled run begins, yesterday is in the published tables, or somebody has to know."""
+
 
 @dataclass(frozen=True)
 class DayRange:
@@ -53,6 +56,12 @@ def midnight(day: date) -> datetime:
 def yesterday(now: datetime) -> date:
     """The newest day that KOFIC can have figures of: a day is served from 00:30 KST of the next."""
     return seoul_date(now) - timedelta(days=1)
+
+
+def due(now: datetime) -> date:
+    """The newest day that has to be published by now: yesterday from 11:30 in Seoul on, until then the day before it."""
+    newest = yesterday(now)
+    return newest if now.astimezone(SEOUL).time() >= PUBLISHED_BY else newest - timedelta(days=1)
 
 
 def validated(first: date, last: date, now: datetime) -> DayRange:

@@ -47,8 +47,8 @@ def days_of_run(
 ) -> DayRange:
     """The target dates of a run.
 
-    A scheduled run covers the day its interval begins on (10:30 to 10:30, Seoul) and the 6 before; a backfill only that
-    day; a person's run what the person asks for, and without a wish the 7 days up to yesterday.
+    `interval_start` is 24 hours before the run's morning (10:30, Seoul). A scheduled run covers the day that it lies on and the 6
+    before; a backfill only that day; a person's run what the person asks for, and without a wish the 7 days up to yesterday.
 
     Raises:
         BadRange: half a wish, or a range that cannot be asked for.

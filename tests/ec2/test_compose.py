@@ -13,7 +13,7 @@ from cryptography.fernet import Fernet
 from local import waiting
 from tests.ec2.composed import AIRFLOW, EC2, compose, env_file, example
 
-LONG_RUNNING = ("metadata", "api-server", "scheduler", "dag-processor", "triggerer", "proxy")
+LONG_RUNNING = ("metadata", "api-server", "scheduler", "dag-processor", "triggerer", "lateness", "proxy")
 
 
 @pytest.fixture(scope="module")

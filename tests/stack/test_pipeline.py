@@ -6,25 +6,31 @@ The tests of this file build on each other's runs, in their order: a run of half
 import base64
 import io
 import re
+import subprocess
+import sys
 from collections import defaultdict
 from contextlib import closing
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from urllib.parse import quote_plus
 
 import httpx
+import psutil
 import psycopg2
 import pytest
 from rich.console import Console
 
-from include.kofic.calendar import DayRange
+from include.kofic.calendar import SEOUL, DayRange
 from include.kofic.client import DAILY_BOX_OFFICE
 from include.kofic.tables import RAW_TABLES
-from local import demo, lifecycle, postgres, waiting
+from local import airflow_env, demo, lifecycle, postgres, waiting
+from local.airflow_api import AirflowApi
 from local.lifecycle import DAG_ID
-from local.state import StackError
+from local.state import ROOT, StackError
 from tests.aws.template import of_type, template
 from tests.stack import leaks
+from tests.stack.conftest import Clock
 
+DAY = timedelta(days=1)
 HALF_YEAR = DayRange(date(2024, 1, 1), date(2024, 6, 30))
 FIGURES = """
 select target_date, multi_movie_yn, rep_nation_cd, wide_area_cd, movie_cd, rank, sales_amt, sales_acc, audi_cnt, audi_acc
@@ -59,6 +65,11 @@ def _instances(airflow, run_id):
     return {(each["task_id"], each["map_index"]): each for each in airflow.task_instances(DAG_ID, run_id)}
 
 
+def _cleared(airflow, run_id, task_id):
+    asked = {"dag_run_id": run_id, "task_ids": [task_id], "dry_run": False, "only_failed": False, "reset_dag_runs": True}
+    airflow.call("POST", f"dags/{DAG_ID}/clearTaskInstances", asked)
+
+
 def test_half_a_year_gives_every_row_of_every_list(half_year, query):
     assert query("select count(*), count(distinct target_date) from analytics.fct_daily_box_office") == [(182 * 5 * 10, 182)]
     assert query("select count(*) from raw_data.rejected_record") == [(0,)]
@@ -90,23 +101,61 @@ def test_a_films_total_is_its_last_cumulative_figure(half_year, query, recorded_
 def test_one_model_can_be_run_again_from_the_ui_and_nothing_else_runs(half_year, airflow, query):
     before, figures, table = _instances(airflow, half_year["run_id"]), query(FIGURES), query(TABLE_OF_FILMS)
     wanted = ("transform.dim_movie.run", -1)
-    airflow.call(
-        "POST",
-        f"dags/{DAG_ID}/clearTaskInstances",
-        {
-            "dag_run_id": half_year["run_id"],
-            "task_ids": [wanted[0]],
-            "dry_run": False,
-            "only_failed": False,
-            "reset_dag_runs": True,
-        },
-    )
+    _cleared(airflow, half_year["run_id"], wanted[0])
     assert airflow.wait_for_run(DAG_ID, half_year["run_id"])["state"] == "success"
     after = _instances(airflow, half_year["run_id"])
     again = {key for key in after if after[key]["try_number"] != before[key]["try_number"]}
     assert again == {wanted}
     assert query(FIGURES) == figures
     assert query(TABLE_OF_FILMS) != table, "the run was asked to build everything, and so are its tasks"
+
+
+def test_a_test_task_that_is_killed_is_tried_again_and_one_that_found_rows_is_not(half_year, airflow, stack):
+    run_id, key = half_year["run_id"], ("transform.bridge_movie_genre.test", -1)
+
+    def instance():
+        assert airflow.wait_for_run(DAG_ID, run_id)
+        return _instances(airflow, run_id)[key]
+
+    before = instance()["try_number"]
+    with closing(postgres.connect(stack, "warehouse", "pipeline")) as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "insert into analytics.bridge_movie_genre select * from analytics.bridge_movie_genre limit 1 returning ctid"
+        )
+        ((doubled,),) = cursor.fetchall()
+        _cleared(airflow, run_id, key[0])
+        found_rows = instance()
+        assert (found_rows["state"], found_rows["try_number"]) == ("failed", before + 1)
+        cursor.execute("delete from analytics.bridge_movie_genre where ctid = %s", (doubled,))
+    with closing(postgres.connect(stack, "warehouse", "pipeline")) as locking, locking.cursor() as cursor:
+        locking.autocommit = False
+        cursor.execute("lock table analytics.bridge_movie_genre in access exclusive mode")
+        _cleared(airflow, run_id, key[0])
+        _kill_the_session_that_waits_for(stack, "analytics.bridge_movie_genre")
+        locking.rollback()
+    killed = instance()
+    assert (killed["state"], killed["try_number"]) == ("success", before + 3), "a failed try, a killed one, and the one after it"
+
+
+def _kill_the_session_that_waits_for(stack, table):
+    """Kills the client's process: what a worker lost or out of memory comes to."""
+    waiting_for = f"""
+        select client_port from pg_stat_activity
+        inner join pg_locks on pg_stat_activity.pid = pg_locks.pid
+        where not pg_locks.granted and pg_locks.relation = '{table}'::regclass
+    """
+    with closing(postgres.connect(stack, "warehouse", "postgres")) as connection, connection.cursor() as cursor:
+
+        def found():
+            cursor.execute(waiting_for)
+            return cursor.fetchall()
+
+        ((port,), *_) = waiting.until(found, waiting.STARTED, lambda: f"nobody waits for {table}")
+    for connection in psutil.net_connections("tcp"):
+        if connection.laddr.port == port and connection.pid:
+            psutil.Process(connection.pid).kill()
+            return
+    raise AssertionError(f"no process has the port {port}")
 
 
 def test_a_backfill_of_one_day_recaptures_that_day_alone_through_passing_trouble(half_year, airflow, query, stack_simulator):
@@ -119,8 +168,8 @@ def test_a_backfill_of_one_day_recaptures_that_day_alone_through_passing_trouble
         "backfills",
         {
             "dag_id": DAG_ID,
-            "from_date": "2024-06-29T10:30:00+09:00",
-            "to_date": "2024-06-29T10:30:00+09:00",
+            "from_date": "2024-06-30T10:30:00+09:00",
+            "to_date": "2024-06-30T10:30:00+09:00",
             "max_active_runs": 1,
             "run_backwards": False,
             "dag_run_conf": {},
@@ -242,6 +291,33 @@ def test_the_alarm_that_nothing_was_published_counts_what_the_scheduler_writes(h
     assert any(all(word in line for word in words) for line in stack.log_file("scheduler").read_text().splitlines())
 
 
+def _lateness(stack, clock, *words):
+    command = [sys.executable, "-m", "include.pipeline.lateness", *words]
+    environment = {**airflow_env.environment(stack), **clock.environment, "PYTHONUNBUFFERED": "1"}
+    return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
+
+
+def test_a_morning_without_a_run_is_noticed_by_a_check_that_needs_none(half_year, stack, airflow, tmp_path):
+    words = re.findall(r'"([^"]+)"', of_type(template(), "AWS::Logs::MetricFilter")["LateCount"]["FilterPattern"])
+    clock = Clock(tmp_path / "ahead")
+    clock.set(datetime(2024, 7, 2, 11, 29, 30, tzinfo=SEOUL))
+    watching = _lateness(stack, clock, "--watch")
+    try:
+        assert watching.stdout.readline() == "The box office is published up to 2024-06-30; 2024-06-30 was due.\n"
+        clock.set(datetime(2024, 7, 2, 11, 30, 1, tzinfo=SEOUL))
+        told = watching.stdout.readline()
+    finally:
+        watching.terminate()
+        watching.wait(waiting.STOPPED)
+    assert all(word in told for word in words)
+    assert "2024-07-01 is not published" in told
+    assert "Remedy" in told
+    assert airflow.call("GET", "monitor/health")["scheduler"]["status"] == "healthy"
+    once = _lateness(stack, clock)
+    assert once.communicate(timeout=waiting.ANSWER)[0] == told
+    assert once.returncode == 1
+
+
 def test_the_dag_tells_a_person_what_it_is(half_year, airflow):
     dag = airflow.wait_for_dag(DAG_ID)
     assert "When something is red" in dag["doc_md"]
@@ -253,3 +329,67 @@ def test_the_dag_tells_a_person_what_it_is(half_year, airflow):
 def test_the_warehouse_speaks_only_to_those_who_know_the_password(stack):
     with pytest.raises(psycopg2.OperationalError, match="password"):
         psycopg2.connect(host="127.0.0.1", port=stack.ports["postgres"], dbname="warehouse", user="pipeline", password="guess")
+
+
+def test_the_schedule_lives_on_whatever_people_start(half_year, stack, clock):
+    """Last of this file: the stack's clock goes on by days. Its S3 server's does not, and refuses the tasks' writes: a run is
+    marked as done when its plan is made."""
+    api = AirflowApi(stack)
+    assert stack.log_file("scheduler").read_text().count("run already exists") <= 1, "the demo took the place of one morning"
+    first = _next_morning(api)
+    assert first > datetime.now(UTC)
+    assert first.astimezone(SEOUL).strftime("%H:%M") == "10:30"
+    for number in range(3):
+        morning = first + number * DAY
+        assert _days_of_the_schedule(stack, clock, morning) == (_day_before(morning, 7), _day_before(morning, 1))
+        if number == 1:
+            api = AirflowApi(stack)
+            # As the form of the UI has it, which proposes this moment.
+            by_hand = api.trigger(DAG_ID, {}, (morning + timedelta(hours=3)).isoformat())
+            assert _planned(api, by_hand) == (_day_before(morning, 7), _day_before(morning, 1))
+    taken = first + 3 * DAY
+    by_hand = AirflowApi(stack).trigger(DAG_ID, {}, taken.isoformat())
+    clock.set(taken + timedelta(hours=1))
+    _planned(AirflowApi(stack), by_hand)
+    following = taken + DAY
+    assert _days_of_the_schedule(stack, clock, following) == (_day_before(following, 7), _day_before(following, 1))
+
+
+def _next_morning(api):
+    return datetime.fromisoformat(api.wait_for_dag(DAG_ID)["next_dagrun_run_after"])
+
+
+def _day_before(morning, days):
+    return str((morning.astimezone(SEOUL) - days * DAY).date())
+
+
+def _days_of_the_schedule(stack, clock, morning):
+    """The first and the last day that the run asks for which the schedule starts on that morning."""
+    clock.set(morning - timedelta(seconds=2))
+    api = AirflowApi(stack)
+
+    def started():
+        return [run for run in api.runs(DAG_ID) if run["run_type"] == "scheduled" and _moment(run["logical_date"]) == morning]
+
+    (run,) = waiting.until(started, waiting.STARTED, lambda: f"the schedule starts no run at {morning}")
+    return _planned(api, run["dag_run_id"])
+
+
+def _planned(api, run_id):
+    """The first and the last day that a run asks for; the run is marked as done then."""
+    plan = {"task_id": "plan", "map_index": -1}
+
+    def made():
+        return [
+            each for each in api.task_instances(DAG_ID, run_id) if plan.items() <= each.items() and each["state"] == "success"
+        ]
+
+    waiting.until(made, waiting.STARTED, lambda: f"{run_id} makes no plan")
+    found = api.call("GET", f"dags/{DAG_ID}/dagRuns/{run_id}/taskInstances/plan/xcomEntries/return_value", stringify=False)
+    pieces = found["value"]
+    api.call("PATCH", f"dags/{DAG_ID}/dagRuns/{run_id}", {"state": "success"})
+    return pieces[0]["first"], pieces[-1]["last"]
+
+
+def _moment(text):
+    return datetime.fromisoformat(text) if text else None
