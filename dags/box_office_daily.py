@@ -5,9 +5,9 @@
 its tests after it) → `publish`.
 
 A run is named after its morning. A scheduled run asks for the 7 days up to the day before it, because KOFIC revises a day for
-hours after midnight. A backfill makes past mornings up: each of its runs asks for the one day before its morning. A manual run asks
-for `start_date` to `end_date`, or for the 7 days up to yesterday. dbt builds again the days and films that were loaded; with
-`full_refresh` it builds everything.
+hours after midnight. A backfill makes up for past mornings: each of its runs asks for the one day before its morning. A manual
+run asks for `start_date` to `end_date`, or for the 7 days up to yesterday. dbt builds again the days and films that were loaded;
+with `full_refresh` it builds everything.
 
 ## When something is red
 | task | usual cause | what to do |
@@ -41,9 +41,9 @@ with DAG(
     dag_display_name="일별 박스오피스 · daily box office",
     description="KOFIC API → S3 → warehouse → dbt, every day 10:30 Asia/Seoul",
     doc_md=__doc__,
-    # Not a timetable of data intervals: a manual run that took the logical date of the next morning would be inferred the interval
+    # Not a timetable of data intervals: a manual run that took the logical date of the next morning would be given the interval
     # before it, and the next morning would be computed to be the same one, again and again (apache/airflow#41208).
-    schedule=CronTriggerTimetable("30 10 * * *", timezone="Asia/Seoul", interval=timedelta(days=1)),
+    schedule=CronTriggerTimetable("30 10 * * *", timezone="Asia/Seoul"),
     start_date=pendulum.datetime(FIRST_DAY.year, FIRST_DAY.month, FIRST_DAY.day, tz="Asia/Seoul"),
     catchup=False,
     max_active_runs=1,

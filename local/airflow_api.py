@@ -61,7 +61,7 @@ class AirflowApi:
             run = self.run(dag_id, run_id)
             return run if run["state"] in OVER else None
 
-        return waiting.until(over, waiting.RUN, lambda: f"{run_id} is not over after {waiting.RUN:.0f} s")
+        return waiting.until(over, waiting.RUN, lambda: f"{run_id} is not over after {waiting.RUN:.0f} s", pause=1)
 
     def make_pool(self, name: str, slots: int, description: str) -> None:
         """Makes the pool, unless there is one of that name."""

@@ -32,13 +32,13 @@ TEST = 2400 * _FACTOR
 """A test with the fixtures that it is the first to need."""
 
 
-def until(holds: Callable[[], Found | None], seconds: float, complaint: Callable[[], str]) -> Found:
-    """What `holds` gives, once it gives something true.
+def until(holds: Callable[[], Found | None], seconds: float, complaint: Callable[[], str], pause: float = 0.2) -> Found:
+    """What `holds` gives, once it gives something true; it is asked every `pause` seconds.
 
     Raises:
         StackError: it does not in so many seconds; the message is the complaint.
     """
-    asking = Retrying(retry=retry_if_result(lambda found: not found), wait=wait_fixed(0.2), stop=stop_after_delay(seconds))
+    asking = Retrying(retry=retry_if_result(lambda found: not found), wait=wait_fixed(pause), stop=stop_after_delay(seconds))
     try:
         found = asking(holds)
     except RetryError:

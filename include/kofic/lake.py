@@ -186,7 +186,7 @@ def _refuse_unknown(table: Table, held: pa.Schema) -> None:
         )
 
 
-def _another_type(table: Table, held: pa.Field) -> SchemaConflict:
+def _another_type(table: Table, held: "pa.Field[Any]") -> SchemaConflict:
     return SchemaConflict(
         f"{table.name}.{held.name} is {held.type} in the object and {table.schema.field(held.name).type} in the project. "
         "Remedy: widen the column in tables.py."

@@ -8,7 +8,7 @@ import pytest
 import yaml
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
-from dbt.contracts.graph.nodes import GenericTestNode, ModelNode, SeedNode, SingularTestNode
+from dbt.contracts.graph.nodes import GenericTestNode, ModelNode, SeedNode
 
 from include.dbt.seeds.generate_korean_holiday import FIRST_YEAR, SEED, as_csv, korean_holidays
 from include.kofic.tables import LOAD_AUDIT, RAW_TABLES
@@ -111,12 +111,6 @@ def test_every_model_with_a_unit_test_has_a_data_test(manifest: Manifest) -> Non
     data_tested = {test.attached_node.split(".")[-1] for test in data_tests if test.attached_node}
     assert unit_tested
     assert unit_tested <= data_tested
-
-
-def test_data_tests_are_not_retried_by_airflow(manifest: Manifest) -> None:
-    for node in manifest.nodes.values():
-        if isinstance(node, GenericTestNode | SingularTestNode):
-            assert node.config.meta["cosmos"]["operator_kwargs"] == {"retries": 0}, node.name
 
 
 def test_the_holiday_seed_is_what_the_package_says() -> None:

@@ -76,7 +76,8 @@ contradicted as (
             movie_nm,
             captured_at,
             cast('{{ name }}' as varchar(64)) as rule_nm,
-            'KOFIC ' || cast({{ figure }} as varchar(32)) || ', 전날에서 셈하면 ' || cast({{ expected }} as varchar(32)) as detail_txt
+            'KOFIC ' || cast({{ figure }} as varchar(32)) || ', 전날에서 셈하면 ' || cast({{ expected }} as varchar(32))
+                as detail_txt
         from followed
         where {{ figure }} <> {{ expected }}
         {% if not loop.last %}union all{% endif %}
@@ -122,9 +123,10 @@ shorter as (
             else '목록이 짧아졌다'
         end as rule_nm,
         multi_movie_yn || ' ' || rep_nation_cd || ' ' || wide_area_cd || ': '
-        || to_char(captured_before at time zone 'Asia/Seoul', 'YYYY-MM-DD HH24:MI') || ' ' || cast(rows_before as varchar(16)) || '편, '
-        || to_char(captured_at at time zone 'Asia/Seoul', 'YYYY-MM-DD HH24:MI') || ' ' || cast(reply_rows as varchar(16)) || '편'
-            as detail_txt
+        || to_char(captured_before at time zone 'Asia/Seoul', 'YYYY-MM-DD HH24:MI') || ' '
+        || cast(rows_before as varchar(16)) || '편, '
+        || to_char(captured_at at time zone 'Asia/Seoul', 'YYYY-MM-DD HH24:MI') || ' '
+        || cast(reply_rows as varchar(16)) || '편' as detail_txt
     from followed_reply
     where reply_rows < rows_before
 ),

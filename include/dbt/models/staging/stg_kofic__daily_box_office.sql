@@ -36,8 +36,8 @@ dated as (
     from counted
 ),
 
--- The latest whole reply, and those with rejected records that came after it. One of these takes its place where it has as many
--- readable rows; else the earlier one stays until a reply is whole again. Place 1 is a whole reply: a film that it lacks goes.
+-- The latest whole reply, and those with rejected records that came after it. One of these takes its place where it has
+-- as many readable rows; else the earlier one stays until a reply is whole again. A film that place 1 lacks is gone.
 ranked as (
     select
         *,
