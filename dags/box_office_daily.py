@@ -27,10 +27,8 @@ Clearing `plan` makes a new capture; clearing any other task repeats it on the s
 
 from datetime import timedelta
 
-import pendulum
 from airflow.sdk import DAG, CronTriggerTimetable, Param
 
-from include.kofic.calendar import FIRST_DAY
 from include.pipeline.tasks import extract_box_office, extract_films, load, plan, publish
 from include.pipeline.transform import transform
 
@@ -41,10 +39,11 @@ with DAG(
     dag_display_name="일별 박스오피스 · daily box office",
     description="KOFIC API → S3 → warehouse → dbt, every day 10:30 Asia/Seoul",
     doc_md=__doc__,
-    # Not a timetable of data intervals: a manual run that took the logical date of the next morning would be given the interval
-    # before it, and the next morning would be computed to be the same one, again and again (apache/airflow#41208).
-    schedule=CronTriggerTimetable("30 10 * * *", timezone="Asia/Seoul"),
-    start_date=pendulum.datetime(FIRST_DAY.year, FIRST_DAY.month, FIRST_DAY.day, tz="Asia/Seoul"),
+    # Not a timetable of data intervals: a manual run that took the logical date of the next morning would be given the
+    # interval before it, and the next morning would be computed to be the same one, again and again (apache/airflow#41208).
+    # Without a start date, so that unpausing runs nothing but what comes next. Until there is a scheduled run, each parse
+    # computes the first one anew: for a minute it is the morning that has just begun, which the scheduler must not miss.
+    schedule=CronTriggerTimetable("30 10 * * *", timezone="Asia/Seoul", run_immediately=timedelta(minutes=1)),
     catchup=False,
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=6),

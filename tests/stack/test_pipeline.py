@@ -158,6 +158,73 @@ def _kill_the_session_that_waits_for(stack, table):
     raise AssertionError(f"no process has the port {port}")
 
 
+def test_the_schedule_lives_on_whatever_people_start(half_year, stack, clock):
+    """The stack's clock goes on by days. Its S3 server's does not, and refuses the tasks' writes: a run is marked as done when
+    its plan is made."""
+    api = AirflowApi(stack)
+    assert "run already exists" not in stack.log_file("scheduler").read_text()
+    first = _next_morning(api)
+    assert first > datetime.now(UTC)
+    assert first.astimezone(SEOUL).strftime("%H:%M") == "10:30"
+    for number in range(3):
+        morning = first + number * DAY
+        assert _days_of_the_schedule(stack, clock, morning) == (_day_before(morning, 7), _day_before(morning, 1))
+        if number == 1:
+            noon = morning + timedelta(hours=1, minutes=30)
+            clock.set(noon)
+            api = AirflowApi(stack)
+            # The form of the UI proposes the moment at which it is opened.
+            by_hand = api.trigger(DAG_ID, {}, noon.isoformat())
+            assert _planned(api, by_hand) == (_day_before(morning, 7), _day_before(morning, 1))
+    taken = first + 3 * DAY
+    by_hand = AirflowApi(stack).trigger(DAG_ID, {}, taken.isoformat())
+    clock.set(taken + timedelta(hours=1))
+    _planned(AirflowApi(stack), by_hand)
+    following = taken + DAY
+    assert _days_of_the_schedule(stack, clock, following) == (_day_before(following, 7), _day_before(following, 1))
+    clock.set(None)
+
+
+def _next_morning(api):
+    return datetime.fromisoformat(api.wait_for_dag(DAG_ID)["next_dagrun_run_after"])
+
+
+def _day_before(morning, days):
+    return str((morning.astimezone(SEOUL) - days * DAY).date())
+
+
+def _days_of_the_schedule(stack, clock, morning):
+    """The first and the last day that the run asks for which the schedule starts on that morning."""
+    clock.set(morning - timedelta(seconds=2))
+    api = AirflowApi(stack)
+
+    def started():
+        return [run for run in api.runs(DAG_ID) if run["run_type"] == "scheduled" and _moment(run["logical_date"]) == morning]
+
+    (run,) = waiting.until(started, waiting.STARTED, lambda: f"the schedule starts no run at {morning}")
+    return _planned(api, run["dag_run_id"])
+
+
+def _planned(api, run_id):
+    """The first and the last day that a run asks for; the run is marked as done then."""
+    plan = {"task_id": "plan", "map_index": -1}
+
+    def made():
+        return [
+            each for each in api.task_instances(DAG_ID, run_id) if plan.items() <= each.items() and each["state"] == "success"
+        ]
+
+    waiting.until(made, waiting.STARTED, lambda: f"{run_id} makes no plan")
+    found = api.call("GET", f"dags/{DAG_ID}/dagRuns/{run_id}/taskInstances/plan/xcomEntries/return_value", stringify=False)
+    pieces = found["value"]
+    api.call("PATCH", f"dags/{DAG_ID}/dagRuns/{run_id}", {"state": "success"})
+    return pieces[0]["first"], pieces[-1]["last"]
+
+
+def _moment(text):
+    return datetime.fromisoformat(text) if text else None
+
+
 def test_a_backfill_of_one_day_recaptures_that_day_alone_through_passing_trouble(half_year, airflow, query, stack_simulator):
     # All of a film but the load that its row was last built from.
     every_film = "select to_jsonb(film) - 'loaded_until' from analytics.dim_movie as film order by movie_cd"
@@ -334,67 +401,3 @@ def test_the_dag_tells_a_person_what_it_is(half_year, airflow):
 def test_the_warehouse_speaks_only_to_those_who_know_the_password(stack):
     with pytest.raises(psycopg2.OperationalError, match="password"):
         psycopg2.connect(host="127.0.0.1", port=stack.ports["postgres"], dbname="warehouse", user="pipeline", password="guess")
-
-
-def test_the_schedule_lives_on_whatever_people_start(half_year, stack, clock):
-    """Last of this file: the stack's clock goes on by days. Its S3 server's does not, and refuses the tasks' writes: a run is
-    marked as done when its plan is made."""
-    api = AirflowApi(stack)
-    assert stack.log_file("scheduler").read_text().count("run already exists") <= 1, "the demo took the place of one morning"
-    first = _next_morning(api)
-    assert first > datetime.now(UTC)
-    assert first.astimezone(SEOUL).strftime("%H:%M") == "10:30"
-    for number in range(3):
-        morning = first + number * DAY
-        assert _days_of_the_schedule(stack, clock, morning) == (_day_before(morning, 7), _day_before(morning, 1))
-        if number == 1:
-            api = AirflowApi(stack)
-            # As the form of the UI has it, which proposes this moment.
-            by_hand = api.trigger(DAG_ID, {}, (morning + timedelta(hours=3)).isoformat())
-            assert _planned(api, by_hand) == (_day_before(morning, 7), _day_before(morning, 1))
-    taken = first + 3 * DAY
-    by_hand = AirflowApi(stack).trigger(DAG_ID, {}, taken.isoformat())
-    clock.set(taken + timedelta(hours=1))
-    _planned(AirflowApi(stack), by_hand)
-    following = taken + DAY
-    assert _days_of_the_schedule(stack, clock, following) == (_day_before(following, 7), _day_before(following, 1))
-
-
-def _next_morning(api):
-    return datetime.fromisoformat(api.wait_for_dag(DAG_ID)["next_dagrun_run_after"])
-
-
-def _day_before(morning, days):
-    return str((morning.astimezone(SEOUL) - days * DAY).date())
-
-
-def _days_of_the_schedule(stack, clock, morning):
-    """The first and the last day that the run asks for which the schedule starts on that morning."""
-    clock.set(morning - timedelta(seconds=2))
-    api = AirflowApi(stack)
-
-    def started():
-        return [run for run in api.runs(DAG_ID) if run["run_type"] == "scheduled" and _moment(run["logical_date"]) == morning]
-
-    (run,) = waiting.until(started, waiting.STARTED, lambda: f"the schedule starts no run at {morning}")
-    return _planned(api, run["dag_run_id"])
-
-
-def _planned(api, run_id):
-    """The first and the last day that a run asks for; the run is marked as done then."""
-    plan = {"task_id": "plan", "map_index": -1}
-
-    def made():
-        return [
-            each for each in api.task_instances(DAG_ID, run_id) if plan.items() <= each.items() and each["state"] == "success"
-        ]
-
-    waiting.until(made, waiting.STARTED, lambda: f"{run_id} makes no plan")
-    found = api.call("GET", f"dags/{DAG_ID}/dagRuns/{run_id}/taskInstances/plan/xcomEntries/return_value", stringify=False)
-    pieces = found["value"]
-    api.call("PATCH", f"dags/{DAG_ID}/dagRuns/{run_id}", {"state": "success"})
-    return pieces[0]["first"], pieces[-1]["last"]
-
-
-def _moment(text):
-    return datetime.fromisoformat(text) if text else None
