@@ -2,7 +2,7 @@
 
 ## What it does
 `plan` → `extract_box_office` (a piece per two months) → `extract_films` → `load` → `transform` (dbt: a task per model,
-its tests after it) → `publish`.
+its tests after it) → `publish`; beside them, `check_replies` says whether all that was asked for could be read.
 
 A run is named after its morning. A scheduled run asks for the 7 days up to the day before it, because KOFIC revises a day for
 hours after midnight. A backfill makes up for past mornings: each of its runs asks for the one day before its morning. A manual
@@ -12,16 +12,20 @@ with `full_refresh` it builds everything.
 ## When something is red
 | task | usual cause | what to do |
 |---|---|---|
-| `plan` | a range that cannot be asked for | trigger again with the range that the message names |
-| `extract_*` | `InvalidKey`: the password of the connection `kofic` is refused | set the key, clear the task |
-| `extract_*` | `QuotaSpent`: 3,000 calls a day and key | clear the task after midnight in Seoul |
-| `extract_*` | `NoAnswer`, `ServerTrouble`, `BrokenReply` after all retries | KOFIC is down: clear the task later |
+| `plan` | a range that cannot be asked for, or a setting that cannot be right | trigger again, as the message says |
+| `extract_box_office` | `InvalidKey`: the password of the connection `kofic` is refused | set the key, clear the task |
+| `extract_box_office` | `QuotaSpent`: 3,000 calls a day and key | clear the task after midnight in Seoul |
+| `extract_box_office` | `UnknownName`, `RefusedPort`, `NoWayOut`, `UntrustedCertificate` | mend the network, as it says |
+| `extract_box_office` | another error after all retries: not one reply could be read | KOFIC is down: clear the task later |
+| `check_replies` | too large a share of the box-office replies was bad; the rest is loaded | clear `plan` to capture anew |
 | `load` | `LoadMismatch` or no connection | clear the task: a second load changes nothing |
 | `transform…run` | a model fails | mend the SQL, clear that one task; what is downstream follows |
 | `transform…test` | the data breaks a rule | the log names the test and its query; downstream waits |
 | `…source` | nothing was captured for two days | look at the last runs of this DAG |
 
-Rejected records are in `raw_data.rejected_record`, loads in `raw_data.load_audit`, captures in the bucket under `raw/`.
+`check_replies` is pink (skipped) when something could not be read and the run goes on: its log names the first few.
+Rejected values, records and replies are in `raw_data.rejected_record`, loads in `raw_data.load_audit`, captures in the
+bucket under `raw/`.
 Clearing `plan` makes a new capture; clearing any other task repeats it on the same one.
 """
 
@@ -29,7 +33,7 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, CronTriggerTimetable, Param
 
-from include.pipeline.tasks import extract_box_office, extract_films, load, plan, publish
+from include.pipeline.tasks import check_replies, extract_box_office, extract_films, load, plan, publish
 from include.pipeline.transform import transform
 
 _DAY = {"type": ["null", "string"], "format": "date"}
@@ -64,4 +68,5 @@ with DAG(
     box_office = extract_box_office.expand(chunk=pieces)
     films = extract_films(pieces, box_office)
     loaded = load(box_office, films)
+    check_replies(loaded)
     loaded >> transform() >> publish(loaded)

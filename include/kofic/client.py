@@ -5,18 +5,19 @@ logging and error texts, in the transport: no request object, log line or except
 reply that echoes the key is masked before anything reads it.
 
 A reply is not trusted: its size (packed and unpacked), its time, its nesting and its encoding are bounded, and a
-redirect is not followed.
+redirect is not followed. What a reply says is read in `replies.py`; how the API is reached, and why not, is in `way.py`.
 """
 
 import asyncio
-import json
 import logging
+import re
 import time
 import zlib
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from ipaddress import ip_address
+from email.utils import parsedate_to_datetime
 from types import MappingProxyType, TracebackType
 from typing import Any, Self
 
@@ -24,26 +25,18 @@ import httpx
 from aiolimiter import AsyncLimiter
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
-from include.kofic import errors
+from include.kofic import errors, way
+from include.kofic.replies import DAILY_BOX_OFFICE, KEPT_BYTES, MOVIE_INFO, fault_in, unwrap
 from include.kofic.secret import Secret
+
+__all__ = ["DAILY_BOX_OFFICE", "KOFIC_URL", "MOVIE_INFO", "ClientSettings", "KoficClient", "Reply", "unwrap"]
 
 log = logging.getLogger(__name__)
 
 KOFIC_URL = "https://www.kobis.or.kr"
-DAILY_BOX_OFFICE = "boxoffice/searchDailyBoxOfficeList"
-MOVIE_INFO = "movie/searchMovieInfo"
-
-DEEPEST = 32
-"""Levels of nesting that a reply may have. KOFIC's deepest recorded one has 5; json and Arrow recurse a level each."""
-
 _REST = "/kobisopenapi/webservice/rest"
-_WRAPPERS: Mapping[str, tuple[str, str, type]] = MappingProxyType(
-    {
-        DAILY_BOX_OFFICE: ("boxOfficeResult", "dailyBoxOfficeList", list),
-        MOVIE_INFO: ("movieInfoResult", "movieInfo", dict),
-    }
-)
-"""By endpoint: the reply's wrapper, the part of it that holds the answer, and what that part is."""
+_CUT_BYTES = 2 * KEPT_BYTES
+"""How much is read of a body whose beginning is kept: more than that, so that a key at its end is masked whole."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +44,9 @@ class ClientSettings:
     """How the API is asked. The defaults are gentle enough for a public API that answers about twice a second.
 
     `calls_per_second` and `at_once` bound the pace; times are in seconds, `reply_timeout` for one whole reply, however
-    slowly it drips; `max_bytes` bounds one unpacked reply (the largest recorded one, a film of 1,107 staff, has 165 KB).
+    slowly it drips; `longest_pause` bounds the pause before another try, the server's own wish (`Retry-After`) included;
+    `max_bytes` bounds one unpacked reply (the largest recorded one, a film of 1,107 staff, has 165 KB). `ca_file` is a PEM
+    file of the authorities to trust instead of certifi's, `proxy` the URL of the proxy that leads out.
     """
 
     key: Secret
@@ -64,27 +59,21 @@ class ClientSettings:
     attempts: int = 5
     longest_pause: float = 30.0
     max_bytes: int = 5_000_000
+    ca_file: str | None = None
+    proxy: Secret | None = None
 
     def __post_init__(self) -> None:
         if not self.key.reveal():
             raise errors.BadSetting("there is no API key. Remedy: set the password of the Airflow connection `kofic`.")
         if self.at_once < 1 or self.calls_per_second <= 0 or self.attempts < 1:
             raise errors.BadSetting("at_once, calls_per_second and attempts of the connection `kofic` must be above zero.")
-        url = httpx.URL(self.base_url)
-        if url.scheme != "https" and not (url.scheme == "http" and _stays_near(url.host)):
-            raise errors.BadSetting(
-                f"the key would travel to {url.host or 'no host'} unencrypted. Remedy: write the host of the connection `kofic` "
-                f"with https://, for example {KOFIC_URL}."
-            )
-
-
-def _stays_near(host: str) -> bool:
-    """Whether a call stays on this machine or its private network: such an address, or a name without a dot (a container's)."""
-    try:
-        address = ip_address(host)
-    except ValueError:
-        return bool(host) and "." not in host
-    return address.is_private
+        url, proxy = httpx.URL(self.base_url), way.proxy_address(self.proxy)
+        for hop in (url, proxy):
+            if url.scheme != "https" and hop and not (url.scheme == "http" and way.stays_near(hop.host)):
+                raise errors.BadSetting(
+                    f"the key would travel to {hop.host or 'no host'} unencrypted. Remedy: write the host of the connection "
+                    f"`kofic` with https://, for example {KOFIC_URL}."
+                )
 
 
 @dataclass(frozen=True)
@@ -120,18 +109,23 @@ class _KeyAdding(httpx.AsyncBaseTransport):
 
 @dataclass
 class KoficClient:
-    """An open line to the API; use it as an asynchronous context manager."""
+    """An open line to the API; use it as an asynchronous context manager.
+
+    Raises, on entering:
+        errors.BadSetting: `ca_file` holds no certificate.
+    """
 
     settings: ClientSettings
     _http: httpx.AsyncClient = field(init=False, repr=False)
     _pace: AsyncLimiter = field(init=False, repr=False)
+    _quiet_until: float = field(init=False, repr=False, default=0.0)
 
     async def __aenter__(self) -> Self:
         settings = self.settings
         limits = httpx.Limits(max_connections=settings.at_once, max_keepalive_connections=settings.at_once)
         self._http = httpx.AsyncClient(
             base_url=settings.base_url,
-            transport=_KeyAdding(settings.key, httpx.AsyncHTTPTransport(limits=limits, trust_env=False)),
+            transport=_KeyAdding(settings.key, way.transport(settings.ca_file, settings.proxy, limits)),
             timeout=httpx.Timeout(settings.read_timeout, connect=settings.connect_timeout, pool=None),
             headers={"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "kofic-box-office"},
             follow_redirects=False,
@@ -150,76 +144,142 @@ class KoficClient:
             errors.Passing: every try failed with a fault of the moment; this is the last one.
             errors.Lasting: the API refused the question; it was asked once.
         """
+        backoff = wait_random_exponential(multiplier=0.5, max=self.settings.longest_pause)
         retrying = AsyncRetrying(
             retry=retry_if_exception_type(errors.Passing),
             stop=stop_after_attempt(self.settings.attempts),
-            wait=wait_random_exponential(multiplier=0.5, max=self.settings.longest_pause),
-            before_sleep=_tell(endpoint, params),
+            wait=lambda state: max(backoff(state), self._wished_pause(_error_of(state))),
+            before_sleep=_tell,
             reraise=True,
         )
         async for attempt in retrying:
             with attempt:
+                await self._turn()
                 started = time.monotonic()
-                body = await self._fetch(endpoint, params)
+                try:
+                    answer = await self._answer(endpoint, params)
+                except errors.OfOneQuestion as error:
+                    error.question = _question(endpoint, params)
+                    error.attempts = attempt.retry_state.attempt_number
+                    error.elapsed_ms = _milliseconds_since(started)
+                    self._quiet_until = max(self._quiet_until, time.monotonic() + self._wished_pause(error))
+                    raise
                 return Reply(
                     endpoint=endpoint,
                     params=MappingProxyType(dict(params)),
-                    answer=unwrap(endpoint, body),
+                    answer=answer,
                     captured_at=datetime.now(UTC),
                     attempts=attempt.retry_state.attempt_number,
-                    elapsed_ms=round((time.monotonic() - started) * 1000),
+                    elapsed_ms=_milliseconds_since(started),
                 )
         raise AssertionError("tenacity either returns an attempt or raises")
 
-    async def _fetch(self, endpoint: str, params: Mapping[str, str]) -> bytes:
-        question = _question(endpoint, params)
+    def _wished_pause(self, error: BaseException | None) -> float:
+        """The seconds for which the server asked to be left alone, as far as the settings allow."""
+        return min(getattr(error, "retry_after", 0.0), self.settings.longest_pause)
+
+    async def _turn(self) -> None:
+        """Waits until the pace allows a call, and until no answer asks for a pause: what one caller is told holds for all."""
         await self._pace.acquire()
+        while (pause := self._quiet_until - time.monotonic()) > 0:
+            await asyncio.sleep(pause)
+            await self._pace.acquire()
+
+    async def _answer(self, endpoint: str, params: Mapping[str, str]) -> Any:
+        body = b""
+        try:
+            body = await self._fetch(endpoint, params)
+            return unwrap(endpoint, body, params)
+        except errors.OfOneQuestion as error:
+            error.body = self._masked(error.body or body)[:KEPT_BYTES]
+            raise
+
+    async def _fetch(self, endpoint: str, params: Mapping[str, str]) -> bytes:
         try:
             async with (
                 asyncio.timeout(self.settings.reply_timeout),
                 self._http.stream("GET", f"{_REST}/{endpoint}.json", params=dict(params)) as response,
             ):
-                self._refuse_status(question, response)
-                body = await self._body(question, response)
+                if refusal := _refusal(response):
+                    raise await self._told(refusal, response)
+                return self._masked(await self._body(response))
         except (httpx.HTTPError, TimeoutError) as error:
-            raise errors.NoAnswer(
-                f"{question}: no answer ({type(error).__name__}). Remedy: try again; if it lasts, see whether the API is up."
+            way_to, proxy = httpx.URL(self.settings.base_url), way.proxy_address(self.settings.proxy)
+            raise way.unreached(error, way_to, proxy) or errors.NoAnswer(
+                f"no answer ({type(error).__name__})", "try again; if it lasts, see whether the API is up"
             ) from None
+
+    def _masked(self, body: bytes) -> bytes:
         return body.replace(self.settings.key.reveal().encode(), b"***")
 
-    async def _body(self, question: str, response: httpx.Response) -> bytes:
-        """The unpacked body. httpx would unpack each piece whole before it can be measured: 64 KB of gzip can hold 64 MB."""
-        unpack = _unpacker(question, response.headers.get("Content-Encoding", ""))
-        most = self.settings.max_bytes
+    async def _told(self, refusal: errors.OfOneQuestion, response: httpx.Response) -> errors.KoficError:
+        """The refusal with the beginning of its body; or the fault of the key or the quota, if the body names it."""
+        with suppress(errors.OfOneQuestion, httpx.HTTPError):
+            refusal.body = await self._body(response, is_cut=True)
+        fault = fault_in(self._masked(refusal.body))
+        return fault if isinstance(fault, errors.InvalidKey | errors.QuotaSpent) else refusal
+
+    async def _body(self, response: httpx.Response, is_cut: bool = False) -> bytes:
+        """The unpacked body, or its beginning. httpx would unpack each piece whole before it can be measured: 64 KB of gzip
+        can hold 64 MB.
+        """
+        unpack = _unpacker(response.headers.get("Content-Encoding", ""))
+        most = _CUT_BYTES if is_cut else self.settings.max_bytes
         body = bytearray()
         async for piece in response.aiter_raw():
             try:
                 body += unpack(piece, most - len(body) + 1)
             except zlib.error:
-                raise errors.BrokenReply(
-                    f"{question}: the body is not the gzip it says it is. Remedy: try again later."
-                ) from None
+                raise errors.BrokenReply("the body is not the gzip it says it is", "try again later") from None
             if len(body) > most:
-                raise errors.OversizeReply(
-                    f"{question}: the body is larger than {most} bytes. Remedy: look at the endpoint in a browser; raise "
-                    "`max_bytes` in the extra of the connection `kofic` if it is right."
-                )
+                if is_cut:
+                    break
+                raise _oversize(body, most)
         return bytes(body)
 
-    def _refuse_status(self, question: str, response: httpx.Response) -> None:
-        status = response.status_code
-        if status == 429 or status >= 500:
-            raise errors.ServerTrouble(f"{question}: HTTP {status}. Remedy: try again later; if it lasts, lower the rate.")
-        if response.is_redirect:
-            raise errors.Redirected(
-                f"{question}: a redirect, which would take the key to another address. Remedy: check the host of the "
-                "connection `kofic`."
-            )
-        if status != 200:
-            raise errors.RefusedReply(f"{question}: HTTP {status}. Remedy: check the host of the connection `kofic`.")
+
+def _refusal(response: httpx.Response) -> errors.OfOneQuestion | None:
+    """What a status other than 200 means; KOFIC answers with 200 even where it has a fault to tell."""
+    status = response.status_code
+    if status == 200:
+        return None
+    refusal: errors.OfOneQuestion
+    if status == 429 or status >= 500:
+        refusal = errors.ServerTrouble(f"HTTP {status}", "try again later; if it lasts, lower the rate")
+    elif status == 403:
+        refusal = errors.Blocked("HTTP 403", "try again later; if it lasts, lower the rate, and ask KOFIC whether it blocks you")
+    elif response.is_redirect:
+        refusal = errors.Redirected(
+            f"a redirect (HTTP {status}), which would take the key to another address",
+            "try again after the maintenance that KOFIC's site tells of; if it lasts, check the host of the connection `kofic`",
+        )
+    else:
+        refusal = errors.RefusedReply(f"HTTP {status}", "check the host of the connection `kofic`")
+    refusal.retry_after = _retry_after(response.headers.get("Retry-After", "").strip())
+    return refusal
 
 
-def _unpacker(question: str, encoding: str) -> Callable[[bytes, int], bytes]:
+def _retry_after(header: str) -> float:
+    """The header's seconds, from now on; 0 where it says neither a number nor a moment."""
+    if re.fullmatch("[0-9]{1,9}", header):
+        return float(header)
+    try:
+        moment = parsedate_to_datetime(header)
+    except (ValueError, TypeError, OverflowError):
+        return 0.0
+    return max(0.0, ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - datetime.now(UTC)).total_seconds())
+
+
+def _oversize(body: bytearray, most: int) -> errors.OversizeReply:
+    error = errors.OversizeReply(
+        f"the body is larger than {most} bytes",
+        "look at the endpoint in a browser; raise `max_bytes` in the extra of the connection `kofic` if it is right",
+    )
+    error.body = bytes(body[:_CUT_BYTES])
+    return error
+
+
+def _unpacker(encoding: str) -> Callable[[bytes, int], bytes]:
     """A function that unpacks the next piece of a body, to at most as many bytes as it is told (one or more)."""
     match encoding.strip().lower():
         case "" | "identity":
@@ -227,67 +287,8 @@ def _unpacker(question: str, encoding: str) -> Callable[[bytes, int], bytes]:
         case "gzip":
             return zlib.decompressobj(zlib.MAX_WBITS | 16).decompress
     raise errors.RefusedEncoding(
-        f"{question}: the body is packed as {errors.shown(encoding)}, which was not asked for. Remedy: check the host of the "
-        "connection `kofic`, and proxies on the way."
-    )
-
-
-def unwrap(endpoint: str, body: bytes) -> Any:
-    """The answer inside a reply's wrapper: a list of rows, or a film's fields.
-
-    Raises:
-        errors.BrokenReply: not a JSON object (truncated, HTML).
-        errors.Lasting: a fault of the API, nesting beyond any reply's, or an object without the endpoint's wrapper.
-    """
-    try:
-        decoded = json.loads(body)
-    except RecursionError:
-        raise _too_deep(endpoint) from None
-    except ValueError:
-        raise errors.BrokenReply(
-            f"{endpoint}: the body is not JSON ({len(body)} bytes). Remedy: try again; if it lasts, the API is in trouble."
-        ) from None
-    if _is_deeper(decoded, DEEPEST):
-        raise _too_deep(endpoint)
-    if not isinstance(decoded, dict):
-        raise errors.BrokenReply(f"{endpoint}: the body is JSON but no object. Remedy: try again later.")
-    if isinstance(found := decoded.get("faultInfo"), dict):
-        raise errors.fault(str(found.get("errorCode", "")).strip(), str(found.get("message", "")).strip())
-    wrapper, part, kind = _WRAPPERS[endpoint]
-    result = decoded.get(wrapper)
-    if not isinstance(result, dict) or part not in result:
-        held = errors.shown(", ".join(sorted(decoded)[:5]))
-        raise errors.UnexpectedReply(
-            f"{endpoint}: the reply has no {wrapper}.{part} (it has: {held or 'nothing'}). "
-            "This is not an empty answer. Remedy: see whether KOFIC changed the API."
-        )
-    answer = result[part]
-    # What the API says of an unknown film is not recorded anywhere: null is taken as "no such film", as "" fields are.
-    if answer is None and kind is dict:
-        return {}
-    if not isinstance(answer, kind):
-        raise errors.UnexpectedReply(f"{endpoint}: {wrapper}.{part} is no {kind.__name__}. Remedy: see whether KOFIC changed it.")
-    return answer
-
-
-def _is_deeper(value: Any, most: int) -> bool:
-    level = [value]
-    for _ in range(most):
-        level = [
-            inner
-            for each in level
-            if isinstance(each, dict | list)
-            for inner in (each.values() if isinstance(each, dict) else each)
-        ]
-        if not level:
-            return False
-    return any(isinstance(each, dict | list) for each in level)
-
-
-def _too_deep(endpoint: str) -> errors.DeepReply:
-    return errors.DeepReply(
-        f"{endpoint}: the body is nested deeper than {DEEPEST} levels. Remedy: look at the endpoint in a browser; check the host "
-        "of the connection `kofic`."
+        f"the body is packed as {errors.shown(encoding)}, which was not asked for",
+        "check the host of the connection `kofic`, and proxies on the way",
     )
 
 
@@ -295,10 +296,14 @@ def _question(endpoint: str, params: Mapping[str, str]) -> str:
     return f"{endpoint}({', '.join(f'{name}={value}' for name, value in params.items())})"
 
 
-def _tell(endpoint: str, params: Mapping[str, str]) -> Any:
-    def tell(state: RetryCallState) -> None:
-        error = state.outcome.exception() if state.outcome else None
-        pause = state.next_action.sleep if state.next_action else 0.0
-        log.warning("try %d failed, next in %.1f s: %s", state.attempt_number, pause, error or _question(endpoint, params))
+def _milliseconds_since(started: float) -> int:
+    return round((time.monotonic() - started) * 1000)
 
-    return tell
+
+def _error_of(state: RetryCallState) -> BaseException | None:
+    return state.outcome.exception() if state.outcome else None
+
+
+def _tell(state: RetryCallState) -> None:
+    pause = state.next_action.sleep if state.next_action else 0.0
+    log.warning("try %d failed, next in %.1f s: %s", state.attempt_number, pause, _error_of(state))

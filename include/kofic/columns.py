@@ -20,6 +20,9 @@ Parse = Callable[[Any], Any]
 
 _INTEGER = re.compile(r"[+-]?\d{1,18}")
 _HALF_A_PAIR = re.compile("[\ud800-\udfff]")
+_BREAKS = re.compile("[\t-\r\x1c-\x1f\x85\u2028\u2029]")
+"""The control characters that are white space: tabs, line breaks and the like."""
+_CONTROLS = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")
 _FILM_CODE = re.compile(r"[0-9A-Za-z]{1,64}")
 _DECIMAL = re.compile(r"[+-]?\d{1,18}(\.\d+)?")
 
@@ -39,15 +42,23 @@ class Kind:
 
 
 def _text(value: Any) -> str | None:
-    """The API's text: edge spaces trimmed, HTML entities decoded (company names carry them), empty as null."""
+    """The API's text on one line: edge spaces trimmed, HTML entities decoded (company names carry them), empty as null."""
     if value is None:
         return None
     if not isinstance(value, str):
         raise Unparsable(f"expected text, got {type(value).__name__}")
-    cleaned = html.unescape(value).replace("\x00", "").strip()
-    if _HALF_A_PAIR.search(cleaned):
+    try:
+        text = html.unescape(value)
+    except ValueError:
+        raise Unparsable("holds an HTML entity of more digits than any letter has") from None
+    return (text if text.isprintable() else _on_one_line(text)).strip() or None
+
+
+def _on_one_line(text: str) -> str:
+    """The text with white space folded to one blank where it holds a tab or a line break; other control characters go."""
+    if _HALF_A_PAIR.search(text):
         raise Unparsable("holds half a surrogate pair, which no encoding can write")
-    return cleaned or None
+    return " ".join(filter(None, map(str.strip, _BREAKS.split(_CONTROLS.sub("", text)))))
 
 
 def _required(parse: Parse) -> Parse:
@@ -139,7 +150,7 @@ def text(width: int) -> Kind:
 
 
 def required(kind: Kind) -> Kind:
-    """The same kind where an empty value makes the record unusable."""
+    """The same kind where KOFIC always sends a value, so that an empty one is as unreadable as a wrong one."""
     return Kind(kind.arrow, kind.postgres, kind.redshift, _required(kind.parse))
 
 

@@ -1,7 +1,10 @@
 """What can go wrong, each as an exception of its own, each message with its remedy.
 
-`Passing` faults may be gone on the next try and are retried; `Lasting` ones are not. No message holds the API key.
+`Passing` faults may be gone on the next try and are retried; `Lasting` ones are not. Those `OfOneQuestion` cost that question;
+the others (the key, the quota, the network) cost all of them. No message holds the API key.
 """
+
+from collections.abc import Mapping
 
 
 class KoficError(Exception):
@@ -16,28 +19,79 @@ class Lasting(KoficError):
     """A fault that the same question meets again: another try only costs calls."""
 
 
-class NoAnswer(Passing):
-    """The connection failed or timed out."""
+class OfOneQuestion(KoficError):
+    """A fault that one question met, and that says nothing of the others: it is kept as rejected, and they are asked.
+
+    `what` names the fault alone, so that it reads the same for every question that meets it. The client fills in the rest:
+    `question`, the beginning of the `body` that came (without the key), the `attempts` that were made, the milliseconds of
+    the last one, and the seconds of a `Retry-After`.
+    """
+
+    question = ""
+    body = b""
+    attempts = 1
+    elapsed_ms = 0
+    retry_after = 0.0
+
+    def __init__(self, what: str, remedy: str) -> None:
+        super().__init__(what, remedy)
+        self.what = what
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"{self.question}{': ' if self.question else ''}{self.what}. Remedy: {self.remedy}."
 
 
-class ServerTrouble(Passing):
+class NoAnswer(OfOneQuestion, Passing):
+    """The address was reached, and no whole answer came in time."""
+
+
+class Unreachable(Passing):
+    """The API's address, or the proxy's, was not reached: no question would get an answer."""
+
+
+class UnknownName(Unreachable):
+    """No address is known for the host's name."""
+
+
+class RefusedPort(Unreachable):
+    """Nothing listens on the host's port."""
+
+
+class NoWayOut(Unreachable):
+    """The network leads nowhere: no route, no answer to a connection, or a proxy that refuses to pass it on."""
+
+
+class UntrustedCertificate(Lasting):
+    """The host's certificate is signed by no authority that is trusted, is out of date, or names another host."""
+
+
+class ServerTrouble(OfOneQuestion, Passing):
     """HTTP 429 or 5xx."""
 
 
-class BrokenReply(Passing):
+class Blocked(OfOneQuestion, Passing):
+    """HTTP 403: KOFIC keeps callers out for a while."""
+
+
+class Redirected(OfOneQuestion, Passing):
+    """A redirect, as to a notice of maintenance. It is not followed: it would take the key to another address."""
+
+
+class BrokenReply(OfOneQuestion, Passing):
     """A body that is not the JSON object it should be: truncated, HTML, or not an object."""
 
 
-class UnexpectedReply(Lasting):
+class UnexpectedReply(OfOneQuestion, Lasting):
     """JSON without the wrapper of its endpoint. An empty day has a wrapper; this is never an empty day."""
 
 
-class RefusedReply(Lasting):
+class OtherAnswer(OfOneQuestion, Lasting):
+    """The answer to another question: figures of another day, or another film."""
+
+
+class RefusedReply(OfOneQuestion, Lasting):
     """A reply that a well-behaved KOFIC never sends: an HTTP status of its own, or one of the kinds below."""
-
-
-class Redirected(RefusedReply):
-    """A redirect: it would take the key to another address."""
 
 
 class OversizeReply(RefusedReply):
@@ -60,7 +114,7 @@ class QuotaSpent(Lasting):
     """Fault 320011, or the day's own budget of calls."""
 
 
-class BadParameter(Lasting):
+class BadParameter(OfOneQuestion, Lasting):
     """Faults 320102, 320103 and every other fault of the API."""
 
 
@@ -70,6 +124,10 @@ class BadSetting(Lasting):
 
 class BadRange(BadSetting):
     """A date range that cannot be asked for."""
+
+
+class BadReplies(Lasting):
+    """More replies of a run were bad than the settings allow; what could be read is loaded."""
 
 
 class LoadMismatch(KoficError):
@@ -94,7 +152,7 @@ def shown(text: str, most: int = 200) -> str:
     return line if len(line) <= most else f"{line[:most]}…"
 
 
-_REMEDIES = {
+_REMEDIES: Mapping[str, tuple[type[Lasting], str]] = {
     "320010": (InvalidKey, "check the password of the Airflow connection `kofic` (keys: KOFIC's open API site, my page)"),
     "320011": (QuotaSpent, "3,000 calls a day and key: run again after midnight KST, or use another key"),
     "320102": (BadParameter, "a date is missing from the question: report this as a defect of the pipeline"),
@@ -103,9 +161,12 @@ _REMEDIES = {
 
 
 def fault(code: str, message: str) -> Lasting:
-    """The exception of a fault that the API sent as HTTP 200; an unknown code counts as a bad parameter.
+    """The exception of a fault that the API sent, mostly as HTTP 200; an unknown code counts as a bad parameter.
 
     Codes and messages: KOFIC's replies as recorded in public sources; 3201xx beyond 320103 are not documented.
     """
     kind, remedy = _REMEDIES.get(code, (BadParameter, "a parameter of the question is refused: check the filter sets"))
-    return kind(f"KOFIC answered fault {shown(code, 20)}: {shown(message)} Remedy: {remedy}.")
+    what = f"KOFIC answered fault {shown(code, 20)}: {shown(message)}"
+    if issubclass(kind, BadParameter):
+        return kind(what, remedy)
+    return kind(f"{what} Remedy: {remedy}.")

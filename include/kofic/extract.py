@@ -3,19 +3,20 @@
 import asyncio
 import json
 import logging
-from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import partial
 from itertools import islice
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 
 from include.kofic import client as api
-from include.kofic.calendar import DayRange
+from include.kofic.calendar import DayRange, seoul_date
 from include.kofic.columns import Unparsable
-from include.kofic.errors import BadSetting, shown
+from include.kofic.errors import BadSetting, KoficError, OfOneQuestion, shown
 from include.kofic.tables import (
     API_CALL,
     DAILY_BOX_OFFICE,
@@ -23,19 +24,24 @@ from include.kofic.tables import (
     MOVIE_LISTS,
     REJECTED_RECORD,
     UNFILTERED,
-    Column,
     Table,
 )
 
 log = logging.getLogger(__name__)
-
-Item = TypeVar("Item")
 
 _FILTERS = {
     **{code: ("repNationCd", code) for code in "KF"},
     **{code: ("multiMovieYn", code) for code in "YN"},
 }
 _PART_BYTES = 60_000
+_MOST_TOLD = 50
+"""Rejections of one batch that the log names one by one: the tables have them all."""
+
+FAILED_IN_A_ROW = 12
+"""After so many questions in a row without a readable answer no more are asked: that is the API, not a reply.
+
+Two days of five filter sets are fewer; at five tries each it is 60 of the 3,000 calls of a day.
+"""
 
 
 @dataclass(frozen=True)
@@ -69,10 +75,15 @@ DEFAULT_FILTER_SETS = (UNFILTERED, "K", "F", "Y", "N")
 
 @dataclass
 class Batch:
-    """Typed rows by table, gathered from the replies of one run. `tables` fixes which tables get an object."""
+    """Typed rows by table, gathered from the replies of one run. `tables` fixes which tables get an object.
+
+    `questions` is how many there were to ask; `stopped` is why the last of them were not, if so.
+    """
 
     tables: tuple[Table, ...]
     rows: dict[str, list[dict[str, Any]]] = field(init=False)
+    questions: int = 0
+    stopped: KoficError | None = None
 
     def __post_init__(self) -> None:
         self.rows = {table.name: [] for table in self.tables}
@@ -111,27 +122,38 @@ class _Unknown:
 _unknown = _Unknown()
 
 
-def parse_record(table: Table, record: Any, own: Mapping[str, Any], also_known: Collection[str] = ()) -> dict[str, Any]:
-    """One typed row: the API's fields from `record`, the pipeline's from `own`.
+class Refused(NamedTuple):
+    """A field that could not be read, and is null in its row: its name, its value as it came, and the rule it breaks."""
+
+    field: str
+    value: Any
+    reason: str
+
+
+def parse_record(
+    table: Table, record: Any, own: Mapping[str, Any], also_known: Collection[str] = ()
+) -> tuple[dict[str, Any], list[Refused]]:
+    """One typed row: the API's fields from `record`, the pipeline's from `own`; and the fields that are null in it, unread.
 
     Raises:
-        Unparsable: the record is no object, lacks a known field, or a value is not of its column's kind.
+        Unparsable: the record is no object, or an essential field is missing or not of its column's kind.
     """
     if not isinstance(record, dict):
         raise Unparsable("is no object")
-    columns = table.api_columns
-    if missing := [column.source for column in columns if column.source not in record]:
-        raise Unparsable(f"lacks {', '.join(str(name) for name in missing)}")
-    known = {column.source for column in columns}
-    _unknown.tell(table.name, sorted(record.keys() - known - set(also_known)))
-    return {**own, **{column.name: _value(column, record[str(column.source)]) for column in columns}}
-
-
-def _value(column: Column, raw: Any) -> Any:
-    try:
-        return column.kind.parse(raw)
-    except Unparsable as error:
-        raise Unparsable(f"{column.source} {error}") from None
+    row = dict(own)
+    refused = []
+    for name, column in table.api_fields.items():
+        try:
+            row[column.name] = column.kind.parse(record[name])
+        except (KeyError, Unparsable) as error:
+            reason = f"{name} {'is missing' if isinstance(error, KeyError) else error}"
+            if column.is_essential:
+                raise Unparsable(reason) from None
+            row[column.name] = None
+            refused.append(Refused(name, record.get(name), reason))
+    if surplus := record.keys() - table.api_fields.keys() - set(also_known):
+        _unknown.tell(table.name, sorted(surplus))
+    return row, refused
 
 
 def add_daily_reply(batch: Batch, reply: api.Reply, day: date, filters: FilterSet) -> None:
@@ -168,10 +190,11 @@ def add_movie_reply(batch: Batch, reply: api.Reply, movie_cd: str) -> None:
 
 
 def _add_list(batch: Batch, reply: api.Reply, table: Table, info: Mapping[str, Any], movie_cd: str) -> int:
-    entries = info.get(str(table.source_list))
+    name = str(table.source_list)
+    entries = info.get(name)
     if not isinstance(entries, list):
-        _reject(batch, reply, table, 0, info, f"{table.source_list} is missing or no list")
-        return 1
+        _reject(batch, reply, table, 0, _as_json(entries), f"{name} is missing or no list", field=name)
+        return 0
     own = {"movie_cd": movie_cd, "captured_at": reply.captured_at}
     return _add_records(batch, reply, table, entries, own, with_position=True)
 
@@ -185,23 +208,46 @@ def _add_records(
     also_known: Collection[str] = (),
     with_position: bool = False,
 ) -> int:
+    """Adds the records' rows; returns how many records were rejected whole."""
     rejected = 0
     for position, record in enumerate(records, start=1):
         placed = {**own, "position": position} if with_position else own
         try:
-            batch.rows[table.name].append(parse_record(table, record, placed, also_known))
+            row, refused = parse_record(table, record, placed, also_known)
         except Unparsable as error:
-            _reject(batch, reply, table, position, record, str(error))
+            _reject(batch, reply, table, position, _as_json(record), str(error))
             rejected += 1
+            continue
+        batch.rows[table.name].append(row)
+        for each in refused:
+            _reject(batch, reply, table, position, _as_json(each.value), each.reason, field=each.field)
     return rejected
 
 
-def _reject(batch: Batch, reply: api.Reply, table: Table, position: int, record: Any, reason: str) -> None:
-    log.warning("%s: record %d of %s is kept as rejected: it %s", table.name, position, dict(reply.params), reason)
+def _add_unreadable(batch: Batch, table: Table, endpoint: str, params: Mapping[str, str], error: OfOneQuestion) -> None:
+    """Adds a question that came to nothing: the beginning of the last reply as rejected, and the call."""
+    reply = api.Reply(endpoint, params, None, datetime.now(UTC), error.attempts, error.elapsed_ms)
+    # PostgreSQL's text holds no NUL.
+    text = error.body.decode(errors="backslashreplace").replace("\x00", "\\x00")
+    _reject(batch, reply, table, 0, text, error.what)
+    _add_call(batch, reply, 0, 1)
+
+
+def _as_json(value: Any) -> str:
     # Half a surrogate pair cannot be stored; as the escape that backslashreplace writes, it is the same JSON.
-    text = json.dumps(record, ensure_ascii=False).encode(errors="backslashreplace").decode()
+    return json.dumps(value, ensure_ascii=False).encode(errors="backslashreplace").decode()
+
+
+def _reject(
+    batch: Batch, reply: api.Reply, table: Table, position: int, text: str, reason: str, field: str | None = None
+) -> None:
+    """Keeps what could not be read: a field's value (the row has null), a record, or with position 0 a reply or a whole list."""
+    kept = batch.rows[REJECTED_RECORD.name]
+    if len(kept) < _MOST_TOLD:
+        what = f"field of record {position}" if field else f"record {position}" if position else "reply"
+        log.warning("%s: a %s of %s is kept as rejected: %s", table.name, what, dict(reply.params), shown(reason))
     for part, piece in enumerate(_parts(text), start=1):
-        batch.rows[REJECTED_RECORD.name].append(
+        kept.append(
             {
                 "table_name": table.name,
                 "endpoint": reply.endpoint,
@@ -210,6 +256,7 @@ def _reject(batch: Batch, reply: api.Reply, table: Table, position: int, record:
                 "position": position,
                 "part": part,
                 "record_part": piece,
+                "field": field,
                 "captured_at": reply.captured_at,
             }
         )
@@ -245,62 +292,119 @@ def _add_call(batch: Batch, reply: api.Reply, records: int, rejected: int) -> No
     )
 
 
-async def _each(client: api.KoficClient, items: Iterable[Item], ask: Callable[[Item], Awaitable[None]]) -> None:
-    """Runs `ask` over the items with `at_once` workers; the first error stops the others at their next question."""
-    pending = iter(items)
+@dataclass(frozen=True)
+class _Question:
+    """A question, the table that its answer is meant for, and how the answer is added."""
+
+    endpoint: str
+    params: Mapping[str, str]
+    table: Table
+    add: Callable[[Batch, api.Reply], None]
+
+
+async def _ask_all(client: api.KoficClient, batch: Batch, questions: Sequence[_Question]) -> OfOneQuestion | None:
+    """Asks with `at_once` workers. A question that comes to nothing is kept as rejected, and the others go on.
+
+    After `FAILED_IN_A_ROW` of them the rest is not asked. Returns the last failure if no question was answered, else None.
+
+    Raises:
+        KoficError: what every question would meet (the key, the quota, the network); the others stop at once.
+    """
+    batch.questions = len(questions)
+    pending = iter(questions)
+    answered = in_a_row = 0
+    last: OfOneQuestion | None = None
 
     async def work() -> None:
-        for item in pending:
-            await ask(item)
+        nonlocal answered, in_a_row, last
+        while not batch.stopped and (each := next(pending, None)):
+            try:
+                reply = await client.ask(each.endpoint, each.params)
+            except OfOneQuestion as error:
+                _add_unreadable(batch, each.table, each.endpoint, each.params, error)
+                in_a_row, last = in_a_row + 1, error
+                if in_a_row >= FAILED_IN_A_ROW:
+                    batch.stopped = error
+            else:
+                answered, in_a_row = answered + 1, 0
+                each.add(batch, reply)
 
     try:
         async with asyncio.TaskGroup() as group:
             for _ in range(client.settings.at_once):
                 group.create_task(work())
-    except ExceptionGroup as errors:
-        raise errors.exceptions[0] from None
+    except ExceptionGroup as failed:
+        raise failed.exceptions[0] from None
+    return None if answered else last
 
 
 async def collect_box_office(client: api.KoficClient, days: DayRange, filter_sets: Iterable[FilterSet]) -> Batch:
-    """The box office of each day under each filter set, as it is now. One call each.
+    """The box office of each day under each filter set, as it is now. One call each; what cannot be read is kept as rejected.
 
     Raises:
-        KoficError: as `KoficClient.ask`; nothing of the batch is kept then.
+        KoficError: what every question would meet (the key, the quota, the network), or none of the questions was answered;
+            nothing of the batch is kept then.
     """
     batch = box_office_batch()
-
-    async def ask(question: tuple[date, FilterSet]) -> None:
-        day, filters = question
-        reply = await client.ask(api.DAILY_BOX_OFFICE, {"targetDt": f"{day:%Y%m%d}", **filters.params})
-        add_daily_reply(batch, reply, day, filters)
-
-    await _each(client, [(day, filters) for day in days for filters in filter_sets], ask)
+    questions = [
+        _Question(
+            api.DAILY_BOX_OFFICE,
+            {"targetDt": f"{day:%Y%m%d}", **filters.params},
+            DAILY_BOX_OFFICE,
+            partial(add_daily_reply, day=day, filters=filters),
+        )
+        for day in days
+        for filters in filter_sets
+    ]
+    if failure := await _ask_all(client, batch, questions):
+        raise failure
     return batch
 
 
 async def collect_movies(client: api.KoficClient, movie_cds: Iterable[str]) -> Batch:
-    """The master data of each film, as it is now. One call each.
+    """The master data of each film, as it is now. One call each; what cannot be read is kept as rejected.
 
-    Raises:
-        KoficError: as `KoficClient.ask`.
+    Nothing that the API does raises: the batch holds what was read until then, and `stopped` says why it is not more.
     """
     batch = movie_batch()
-
-    async def ask(movie_cd: str) -> None:
-        add_movie_reply(batch, await client.ask(api.MOVIE_INFO, {"movieCd": movie_cd}), movie_cd)
-
-    await _each(client, movie_cds, ask)
+    questions = [
+        _Question(api.MOVIE_INFO, {"movieCd": movie_cd}, MOVIE, partial(add_movie_reply, movie_cd=movie_cd))
+        for movie_cd in movie_cds
+    ]
+    try:
+        await _ask_all(client, batch, questions)
+    except KoficError as error:
+        batch.stopped = error
     return batch
 
 
 MASTER_DATA_LASTS_DAYS = 30
 """Master data drifts slowly: 13 of 1,860 titles of one year changed within a year."""
 
+UNREADABLE_COUNTS_DAYS = 2 * MASTER_DATA_LASTS_DAYS + 1
+"""How far back unreadable replies about films are looked for: the last two of them tell the pause before the next question."""
 
-def films_to_ask(charting: Iterable[str], held: Mapping[str, datetime], now: datetime) -> tuple[str, ...]:
+
+def films_to_ask(
+    charting: Iterable[str],
+    held: Mapping[str, datetime],
+    now: datetime,
+    unreadable: Mapping[str, Sequence[datetime]] = MappingProxyType({}),
+) -> tuple[str, ...]:
     """The charting films whose master data is missing or older than 30 days, in the order of their codes.
 
-    `held` gives the moment each film was last asked for, whether the API knew it or not; it may leave out what is older.
+    `held` gives the moment each film was last answered for, whether the API knew it or not; it may leave out what is older.
+    `unreadable` gives the moments since then, or more, at which the answer could not be read, oldest first. Such a film is
+    asked for again on the next day, and then after twice the last pause, after 30 days at most.
     """
     oldest = datetime.min.replace(tzinfo=UTC)
-    return tuple(sorted(code for code in set(charting) if (now - held.get(code, oldest)).days >= MASTER_DATA_LASTS_DAYS))
+
+    def is_due(code: str) -> bool:
+        last = held.get(code, oldest)
+        failed = [seoul_date(moment) for moment in unreadable.get(code, ()) if moment > last]
+        pause = min(2 * (failed[-1] - failed[-2]).days, MASTER_DATA_LASTS_DAYS) if len(failed) > 1 else 1
+        return (now - last).days >= MASTER_DATA_LASTS_DAYS and not (
+            failed and (seoul_date(now) - failed[-1]).days < max(pause, 1)
+        )
+
+    return tuple(sorted(code for code in set(charting) if is_due(code)))

@@ -7,6 +7,7 @@ straight from a reply, and None where extraction supplies it (the question's par
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 
 import pyarrow as pa
 
@@ -18,11 +19,15 @@ UNFILTERED = "ALL"
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its name in every store, its kind, and the API's field that it comes from."""
+    """One column: its name in every store, its kind, and the API's field that it comes from.
+
+    Without an essential field a record means nothing, and is rejected whole; any other field that cannot be read is null.
+    """
 
     name: str
     kind: Kind
     source: str | None = None
+    is_essential: bool = False
 
 
 @dataclass(frozen=True)
@@ -44,14 +49,19 @@ class Table:
         """The columns that come straight from a reply."""
         return tuple(column for column in self.columns if column.source)
 
+    @cached_property
+    def api_fields(self) -> dict[str, Column]:
+        """The same columns, by the API's names of them."""
+        return {column.source: column for column in self.columns if column.source}
+
 
 def snake_case(field: str) -> str:
     """The API's ``scrnCnt`` as ``scrn_cnt``."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", field).lower()
 
 
-def _api(kind: Kind, *fields: str) -> tuple[Column, ...]:
-    return tuple(Column(snake_case(field), kind, field) for field in fields)
+def _api(kind: Kind, *fields: str, is_essential: bool = False) -> tuple[Column, ...]:
+    return tuple(Column(snake_case(field), kind, field, is_essential) for field in fields)
 
 
 def _own(kind: Kind, *names: str) -> tuple[Column, ...]:
@@ -76,16 +86,20 @@ DAILY_BOX_OFFICE = Table(
     (
         *_own(DAY, "target_date"),
         *_FILTERS,
-        *_api(_COUNT, "rnum", "rank", "rankInten"),
+        *_api(_COUNT, "rnum"),
+        *_api(_COUNT, "rank", is_essential=True),
+        *_api(_COUNT, "rankInten"),
         *_api(_KEY, "rankOldAndNew"),
-        *_api(_FILM, "movieCd"),
+        *_api(_FILM, "movieCd", is_essential=True),
         *_api(required(NAME), "movieNm"),
         *_api(DAY, "openDt"),
-        *_api(_COUNT, "salesAmt"),
+        *_api(_COUNT, "salesAmt", is_essential=True),
         *_api(required(decimal(9, 4)), "salesShare"),
         *_api(_COUNT, "salesInten"),
         *_api(required(decimal(18, 4)), "salesChange"),
-        *_api(_COUNT, "salesAcc", "audiCnt", "audiInten"),
+        *_api(_COUNT, "salesAcc"),
+        *_api(_COUNT, "audiCnt", is_essential=True),
+        *_api(_COUNT, "audiInten"),
         *_api(required(decimal(18, 4)), "audiChange"),
         *_api(_COUNT, "audiAcc", "scrnCnt", "showCnt"),
         *_CAPTURE,
@@ -96,7 +110,7 @@ MOVIE = Table(
     "movie",
     "One row per film and capture; known_to_api is false where the API had no such film",
     (
-        *_api(_FILM, "movieCd"),
+        *_api(_FILM, "movieCd", is_essential=True),
         *_own(FLAG, "known_to_api"),
         *_api(NAME, "movieNm", "movieNmEn", "movieNmOg"),
         *_api(WHOLE, "showTm", "prdtYear"),
@@ -134,7 +148,7 @@ MOVIE_LISTS = (
 
 API_CALL = Table(
     "api_call",
-    "One row per question put to the API and answered",
+    "One row per question put to the API",
     (
         *_own(NAME, "endpoint"),
         *_own(LONG_NAME, "params"),
@@ -146,7 +160,7 @@ API_CALL = Table(
 
 REJECTED_RECORD = Table(
     "rejected_record",
-    "One row per record that could not be read, as it came",
+    "One row per value, record or reply that could not be read, as it came",
     (
         *_own(CODE, "table_name"),
         *_own(NAME, "endpoint"),
@@ -154,9 +168,12 @@ REJECTED_RECORD = Table(
         *_own(LONG_NAME, "reason"),
         *_own(WHOLE, "position", "part"),
         *_own(LONGEST, "record_part"),
+        *_own(NAME, "field"),
         *_CAPTURE,
     ),
 )
+"""`field` is the API's field that is null in the row that was kept; null where the whole record was rejected, and with
+position 0 the whole reply. `record_part` is the value or the record as JSON, of a reply the beginning of its body."""
 
 RAW_TABLES: tuple[Table, ...] = (DAILY_BOX_OFFICE, MOVIE, *MOVIE_LISTS, API_CALL, REJECTED_RECORD)
 """Every table that has objects in the lake."""

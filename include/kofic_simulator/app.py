@@ -181,7 +181,7 @@ class Simulator:
         return JSONResponse({"now": self.clock.now().isoformat()})
 
 
-_SPOILING = frozenset({"unwrapped", "broken_record", "new_field", "missing_field"})
+_SPOILING = frozenset({"unwrapped", "broken_record", "new_field", "missing_field", "other_answer"})
 
 
 def _json(content: dict[str, Any]) -> Response:
@@ -224,6 +224,8 @@ async def _deliver(request: Request, body: bytes, trouble: str | None) -> Respon
     media_type = "application/json;charset=utf-8"
     if trouble == "timeout":
         return await _hold(request)
+    if trouble == "403":
+        return PlainTextResponse("Forbidden", status_code=403)
     if trouble == "503":
         return PlainTextResponse("Service Unavailable", status_code=503)
     if trouble == "429":
@@ -234,6 +236,15 @@ async def _deliver(request: Request, body: bytes, trouble: str | None) -> Respon
         )
     if trouble == "redirect":
         return RedirectResponse("/kobisopenapi/homepg/main/main.do", status_code=302)
+    if trouble == "xml_fault":
+        code, message = INVALID_KEY
+        fault = f"<faultInfo><message>{message}</message><errorCode>{code}</errorCode></faultInfo>"
+        return Response(f'<?xml version="1.0" encoding="UTF-8"?>{fault}', media_type="text/xml")
+    if trouble == "wrapped_fault":
+        return _json({"faultResult": fault_reply(*INVALID_KEY)})
+    if trouble == "raw_control":
+        # No blank stands outside a string: bodies are written without them.
+        return Response(body.replace(b" ", b"\t\n"), media_type=media_type)
     if trouble == "truncate":
         return Response(body[: len(body) // 2], media_type=media_type)
     if trouble == "oversize":

@@ -10,19 +10,28 @@ from .world.draw import unit
 
 TROUBLES = (
     "timeout",
+    "403",
     "503",
     "429",
     "truncate",
     "html",
     "redirect",
     "oversize",
+    "xml_fault",
+    "wrapped_fault",
+    "other_answer",
+    "raw_control",
     "unwrapped",
     "broken_record",
     "new_field",
     "missing_field",
     "empty",
 )
-"""What `next` can hold. The last four change the reply's rows; "empty" is the reply to a call about nothing known."""
+"""What `next` can hold. The last four change the reply's rows; "empty" is the reply to a call about nothing known.
+
+The two faults are that of an invalid key, as XML and wrapped once more. "other_answer" is of another day or film; in
+"raw_control" each blank inside a string is a raw tab and line break, which JSON forbids.
+"""
 _RATES = {
     "timeout_rate": "timeout",
     "error_rate": "503",
@@ -108,7 +117,7 @@ def _figure(row: Mapping[str, Any]) -> str:
 
 
 def spoil(body: dict[str, Any], trouble: str) -> dict[str, Any]:
-    """A reply with broken_record, new_field, missing_field or unwrapped done to it.
+    """A reply with broken_record, new_field, missing_field, other_answer or unwrapped done to it.
 
     The figure that is broken or missing is the first row's audiCnt; in replies without it, showTm, else movieCd, else
     the first field.
@@ -117,6 +126,12 @@ def spoil(body: dict[str, Any], trouble: str) -> dict[str, Any]:
         return {"result": next(iter(body.values()))}
     body = json.loads(json.dumps(body))
     rows = _rows(body)
+    if trouble == "other_answer":
+        (content,) = body.values()
+        if "showRange" in content:
+            content["showRange"] = "20031111~20031111"
+        for row in rows if "movieInfo" in content else ():
+            row["movieCd"] = "20249999"
     if trouble == "new_field":
         for row in rows:
             row["newField"] = "1"

@@ -1,10 +1,10 @@
 """What the pipeline reads from Airflow: three connections and three variables. The one place that knows a credential.
 
 `kofic` (http): host, and the key as its password; extra: calls_per_second, at_once, attempts, connect_timeout,
-read_timeout, reply_timeout, max_bytes. `aws_default` (aws): as the amazon provider reads it. `warehouse` (postgres or
-redshift): host, port, schema (the database), login, password; for redshift the extra `copy_role_arn`, and for temporary
-credentials instead of a password the extras `iam`, `region`, and `cluster_identifier` or `serverless_work_group`, named
-as in Airflow's Redshift hook.
+read_timeout, reply_timeout, longest_pause, max_bytes, ca_file, proxy. `aws_default` (aws): as the amazon provider
+reads it. `warehouse` (postgres or redshift): host, port, schema (the database), login, password; for redshift the extra
+`copy_role_arn`, and for temporary credentials instead of a password the extras `iam`, `region`, and `cluster_identifier`
+or `serverless_work_group`, named as in Airflow's Redshift hook.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
 from airflow.sdk import Connection, Variable
 
 from include.kofic.client import KOFIC_URL, ClientSettings
-from include.kofic.errors import BadSetting
+from include.kofic.errors import BadSetting, shown
 from include.kofic.extract import DEFAULT_FILTER_SETS, FilterSet
 from include.kofic.lake import Lake
 from include.kofic.secret import Secret
@@ -30,8 +30,10 @@ WAREHOUSE_CONNECTION = "warehouse"
 
 BUCKET_VARIABLE = "box_office_bucket"
 FILTER_SETS_VARIABLE = "box_office_filter_sets"
+BAD_SHARE_VARIABLE = "box_office_bad_share"
 
 DEFAULT_BUCKET = "airflow-project3"
+DEFAULT_BAD_SHARE = 0.25
 
 _NUMBERS: Mapping[str, type] = {
     "at_once": int,
@@ -49,17 +51,24 @@ def client_settings() -> ClientSettings:
     """How to ask the API, from the connection `kofic`.
 
     Raises:
-        BadSetting: no key, or an extra that is no number.
+        BadSetting: no key, an extra that is no number, or a proxy that is none.
     """
     connection = Connection.get(KOFIC_CONNECTION)
     extra = connection.extra_dejson
+    proxy = extra.get("proxy")
     numbers: dict[str, Any] = {}
     for name in _NUMBERS.keys() & extra.keys():
         try:
             numbers[name] = _NUMBERS[name](extra[name])
         except (TypeError, ValueError):
             raise BadSetting(f"`{name}` in the extra of the connection `{KOFIC_CONNECTION}` is no number.") from None
-    return ClientSettings(key=Secret(connection.password or ""), base_url=_base_url(connection), **numbers)
+    return ClientSettings(
+        key=Secret(connection.password or ""),
+        base_url=_base_url(connection),
+        ca_file=str(extra.get("ca_file") or "") or None,
+        proxy=Secret(str(proxy)) if proxy else None,
+        **numbers,
+    )
 
 
 def _base_url(connection: Any) -> str:
@@ -82,6 +91,28 @@ def filter_sets() -> tuple[str, ...]:
     for name in names:
         FilterSet.parse(name)
     return names
+
+
+def bad_share() -> float:
+    """The share of box-office replies, 0 to 1, that may be bad without the run failing: the variable `box_office_bad_share`.
+
+    Raises:
+        BadSetting: it is no such number.
+    """
+    found = Variable.get(BAD_SHARE_VARIABLE, default=None)
+    if found is None:
+        return DEFAULT_BAD_SHARE
+    text = str(found).strip()
+    try:
+        share = float(text)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise BadSetting(
+            f"the variable `{BAD_SHARE_VARIABLE}` is '{shown(text, 40)}'. Remedy: a number from 0 (no reply may be bad) to 1 "
+            f"(all may); without the variable it is {DEFAULT_BAD_SHARE}."
+        )
+    return share
 
 
 def lake() -> Lake:

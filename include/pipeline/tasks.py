@@ -1,7 +1,8 @@
-"""The tasks that DAGs share: plan -> extract_box_office -> extract_films -> load, and publish.
+"""The tasks that DAGs share: plan -> extract_box_office -> extract_films -> load -> check_replies, and publish.
 
-Only names of objects, counts and dates travel through XCom. What can pass is retried by Airflow with growing pauses;
-what cannot (a refused key, a bad range, a broken contract) fails at once.
+Only names of objects, counts, dates and the first few complaints travel through XCom. What can pass is retried by Airflow
+with growing pauses; what cannot (a refused key, a bad range, a broken contract) fails at once. What goes wrong with a single
+reply, or with films, fails neither: it is kept as rejected, the rest is loaded, and `check_replies` says so.
 """
 
 import asyncio
@@ -10,17 +11,18 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypedDict, TypeVar
 
 from airflow.sdk import Asset, get_current_context, task
-from airflow.sdk.exceptions import AirflowFailException
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from include.kofic import extract
 from include.kofic.client import KoficClient
-from include.kofic.errors import Lasting
+from include.kofic.errors import BadReplies, Lasting, Passing
 from include.kofic.extract import Batch, FilterSet
-from include.kofic.lake import LakeObject
-from include.kofic.tables import DAILY_BOX_OFFICE, RAW_TABLES, REJECTED_RECORD, table_named
+from include.kofic.findings import Findings, findings, together
+from include.kofic.lake import LakeObject, object_key
+from include.kofic.tables import DAILY_BOX_OFFICE, MOVIE, RAW_TABLES, REJECTED_RECORD, Table, table_named
 from include.pipeline import plan as planning
 from include.pipeline import settings
 
@@ -42,6 +44,22 @@ PASSING: dict[str, Any] = {
 
 Objects = dict[str, list[dict[str, Any]]]
 """By table name: the objects of a run, as they travel through XCom."""
+
+
+class Captured(TypedDict):
+    """What an extraction hands on: its objects, and its findings (`Findings` as a dictionary)."""
+
+    objects: Objects
+    findings: dict[str, Any]
+
+
+class Loaded(TypedDict):
+    """What a load hands on: the rows by table, and the findings of the box office and of the films."""
+
+    rows: dict[str, int]
+    box_office: dict[str, Any]
+    films: dict[str, Any]
+
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -70,22 +88,41 @@ def _trigger(run_type: str) -> planning.Trigger:
 @task(task_id="plan", task_display_name="수집 계획 · plan", retries=0)
 @fails_for_good
 def plan() -> list[dict[str, Any]]:
-    """Which days and filter sets this run asks for, cut into pieces. Refuses a bad range before any call."""
+    """Which days and filter sets this run asks for, cut into pieces. Refuses a bad range or setting before any call."""
     context = get_current_context()
     run = context["dag_run"]
     params = context["params"]
     now = datetime.now(UTC)
     days = planning.days_of_run(_trigger(run.run_type), run.logical_date, params.get("start_date"), params.get("end_date"), now)
     filter_sets = settings.filter_sets()
+    settings.client_settings()
+    settings.bad_share()
     log.info("%s: %d days x filter sets %s = %d calls", days, len(days), ",".join(filter_sets), len(days) * len(filter_sets))
     return planning.chunks(days, filter_sets, run.run_id, now)
 
 
-def _shipped(batch: Batch, captured_on: str, name: str) -> Objects:
+def _complete_or_last(batch: Batch) -> Batch:
+    """The batch, unless another try may bring more of it.
+
+    Raises:
+        Passing: not all questions were asked, for a reason that may pass, and Airflow has a try left.
+    """
+    instance = get_current_context()["ti"]
+    if isinstance(batch.stopped, Passing) and instance.try_number <= instance.max_tries:
+        raise batch.stopped
+    return batch
+
+
+def _shipped(batch: Batch, captured_on: str, name: str) -> Captured:
+    """Writes what was captured to the lake."""
+    if batch.stopped:
+        log.warning("no more questions are asked, and what was captured is kept: %s", batch.stopped)
     written = settings.lake().write(batch, datetime.fromisoformat(captured_on).date(), name)
     for table, each in written.items():
         log.info("%s: %d rows in %s (%d bytes)", table, each.rows, each.key, each.size)
-    return {table: [asdict(each)] for table, each in written.items()}
+    found = findings(batch)
+    log.log(logging.INFO if found.is_sound else logging.WARNING, "%d questions: %s", found.questions, found)
+    return {"objects": {table: [asdict(each)] for table, each in written.items()}, "findings": asdict(found)}
 
 
 @task(
@@ -96,7 +133,7 @@ def _shipped(batch: Batch, captured_on: str, name: str) -> Objects:
     **PASSING,
 )
 @fails_for_good
-def extract_box_office(chunk: dict[str, Any]) -> Objects:
+def extract_box_office(chunk: dict[str, Any]) -> Captured:
     """Asks for each day of the piece under each filter set, and keeps the replies as Parquet."""
     piece = planning.chunk_from(chunk)
     filter_sets = [FilterSet.parse(text) for text in piece.filter_sets]
@@ -105,38 +142,53 @@ def extract_box_office(chunk: dict[str, Any]) -> Objects:
         async with KoficClient(settings.client_settings()) as client:
             return await extract.collect_box_office(client, piece.days, filter_sets)
 
-    return _shipped(asyncio.run(collect()), piece.captured_on, piece.name)
+    return _shipped(_complete_or_last(asyncio.run(collect())), piece.captured_on, piece.name)
 
 
 @task(task_id="extract_films", task_display_name="영화 정보 수집 · extract films", pool=KOFIC_POOL, **PASSING)
 @fails_for_good
-def extract_films(pieces: list[dict[str, Any]], captured: Iterable[Objects]) -> Objects:
-    """Asks for the films of these days whose master data is missing or older than 30 days."""
+def extract_films(pieces: list[dict[str, Any]], captured: Iterable[Captured]) -> Captured:
+    """Asks for the films of these days whose master data is missing or older than 30 days.
+
+    Whatever the API does, the days are loaded: what could not be asked for today is asked for by the next run.
+    """
     lake = settings.lake()
     charting: set[str] = set()
     for each in captured:
-        for described in each[DAILY_BOX_OFFICE.name]:
+        for described in each["objects"][DAILY_BOX_OFFICE.name]:
             charting.update(map(str, lake.read(LakeObject(**described), ["movie_cd"])["movie_cd"].to_pylist()))
     now = datetime.now(UTC)
-    asked = settings.warehouse().films_asked_since(now - timedelta(days=extract.MASTER_DATA_LASTS_DAYS))
-    wanted = extract.films_to_ask(charting, asked, now)
+    warehouse = settings.warehouse()
+    first = planning.chunk_from(pieces[0])
+    name, day = f"{first.name}-films", datetime.fromisoformat(first.captured_on).date()
+
+    def own(table: Table) -> str:
+        """The object that an earlier try of this task wrote; this one writes over it, so what it holds is asked for again."""
+        return lake.uri(object_key(table, day, name))
+
+    asked = warehouse.films_asked_since(now - timedelta(days=extract.MASTER_DATA_LASTS_DAYS), besides=own(MOVIE))
+    since = now - timedelta(days=extract.UNREADABLE_COUNTS_DAYS)
+    unreadable = warehouse.films_unreadable_since(since, besides=own(REJECTED_RECORD))
+    wanted = extract.films_to_ask(charting, asked, now, unreadable)
     log.info("%d films in these days, %d of them to ask for", len(charting), len(wanted))
 
     async def collect() -> Batch:
         async with KoficClient(settings.client_settings()) as client:
             return await extract.collect_movies(client, wanted)
 
-    first = planning.chunk_from(pieces[0])
-    return _shipped(asyncio.run(collect()), first.captured_on, f"{first.name}-films")
+    batch = asyncio.run(collect())
+    # Films that were read are kept at once: another try would ask for all of them again.
+    return _shipped(batch if batch.rows[MOVIE.name] else _complete_or_last(batch), first.captured_on, name)
 
 
 @task(task_id="load", task_display_name="창고 적재 · load", **PASSING)
 @fails_for_good
-def load(box_office: Iterable[Objects], films: Objects) -> dict[str, int]:
-    """Loads the run's objects, one transaction per table; returns the rows of each. A second load changes nothing."""
+def load(box_office: Iterable[Captured], films: Captured) -> Loaded:
+    """Loads the run's objects, one transaction per table. A second load changes nothing."""
+    pieces = list(box_office)
     by_table: dict[str, list[LakeObject]] = {}
-    for each in (*box_office, films):
-        for table, described in each.items():
+    for each in (*pieces, films):
+        for table, described in each["objects"].items():
             by_table.setdefault(table, []).extend(LakeObject(**one) for one in described)
     warehouse = settings.warehouse()
     # Every raw table exists after the first load, so that dbt's sources and views do.
@@ -147,10 +199,39 @@ def load(box_office: Iterable[Objects], films: Objects) -> dict[str, int]:
         log.info("%s: %d rows loaded from %d objects", name, loaded[name], len(objects))
     if rejected := loaded.get(REJECTED_RECORD.name):
         log.warning("%d rejected records: see raw_data.rejected_record", rejected)
-    return loaded
+    found = together(Findings(**piece["findings"]) for piece in pieces)
+    return {"rows": loaded, "box_office": asdict(found), "films": films["findings"]}
+
+
+@task(task_id="check_replies", task_display_name="응답 점검 · check replies", retries=0)
+@fails_for_good
+def check_replies(loaded: Loaded) -> None:
+    """Shows in the run's grid whether all that was asked for could be read; nothing waits for it, and all is loaded by then.
+
+    Green: everything was. Skipped (pink): not everything, the log says what, and the run ends in success. Red, and the run
+    with it: of the box-office replies more were bad than `box_office_bad_share` allows.
+
+    Raises:
+        BadReplies: that share was crossed.
+    """
+    box_office, films = Findings(**loaded["box_office"]), Findings(**loaded["films"])
+    if box_office.is_sound and films.is_sound:
+        log.info("all %d replies could be read", box_office.questions + films.questions)
+        return
+    said = f"box office: {box_office}; films: {films}"
+    log.warning("not everything could be read: %s", said)
+    for example in (*box_office.examples, *films.examples):
+        log.warning("rejected: %s", example)
+    if box_office.share > (allowed := settings.bad_share()):
+        raise BadReplies(
+            f"{said}. {box_office.share:.0%} of the box-office replies are bad, more than the {allowed:.0%} of the variable "
+            f"`{settings.BAD_SHARE_VARIABLE}`; what could be read is loaded. Remedy: see raw_data.rejected_record; clear `plan` "
+            "to capture these days anew."
+        )
+    raise AirflowSkipException(f"{said}. The rest is loaded. Remedy: see raw_data.rejected_record.")
 
 
 @task(task_id="publish", task_display_name="공개 · publish", outlets=[BOX_OFFICE])
-def publish(loaded: dict[str, int]) -> None:
+def publish(loaded: Loaded) -> None:
     """Marks the asset `box_office` as updated: every model and test before this is green."""
-    log.info("published; rows loaded by this run: %s", loaded)
+    log.info("published; rows loaded by this run: %s", loaded["rows"])

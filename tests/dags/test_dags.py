@@ -52,8 +52,14 @@ def test_every_model_is_a_task_with_its_tests_after_it_downstream_of_ingestion(t
 
 
 def test_nothing_is_published_before_everything_else_is_done(tasks):
-    for name in set(tasks) - {"publish"}:
+    for name in set(tasks) - {"publish", "check_replies"}:
         assert "publish" in _after(tasks, name), f"publish does not wait for {name}"
+
+
+def test_odd_replies_are_told_when_all_is_loaded_and_hold_nothing_up(tasks):
+    assert "check_replies" in tasks["load"]["downstream"]
+    assert tasks["check_replies"]["downstream"] == []
+    assert tasks["check_replies"]["retries"] == 0
 
 
 def test_sources_with_freshness_and_tests_of_several_parents_are_tasks(tasks):
@@ -64,7 +70,7 @@ def test_sources_with_freshness_and_tests_of_several_parents_are_tasks(tasks):
 
 def test_what_can_pass_is_retried_with_growing_pauses(tasks):
     for name, task in tasks.items():
-        if name in {"plan", "publish"}:
+        if name in {"plan", "publish", "check_replies"}:
             continue
         assert task["retries"] >= 2, name
         assert task["backoff"] == 2.0, name
@@ -78,7 +84,7 @@ def test_the_api_is_asked_by_one_task_at_a_time(tasks):
 def test_each_task_has_an_owner_and_a_limit_and_stages_a_name_a_person_understands(tasks):
     assert all(task["owner"] not in {"", "airflow"} for task in tasks.values())
     assert all(task["timeout"] for task in tasks.values())
-    for stage in ("plan", "extract_box_office", "extract_films", "load", "publish"):
+    for stage in ("plan", "extract_box_office", "extract_films", "load", "check_replies", "publish"):
         assert tasks[stage]["shown"] != stage
 
 

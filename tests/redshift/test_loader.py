@@ -19,7 +19,7 @@ from include.kofic.extract import box_office_batch, movie_batch
 from include.kofic.lake import ROW_COUNT, Lake, LakeObject
 from include.kofic.rebuild import rebuild
 from include.kofic.secret import Secret
-from include.kofic.tables import API_CALL, DAILY_BOX_OFFICE, LOAD_AUDIT, MOVIE, RAW_TABLES
+from include.kofic.tables import API_CALL, DAILY_BOX_OFFICE, LOAD_AUDIT, MOVIE, RAW_TABLES, REJECTED_RECORD
 from include.kofic.warehouse.postgres import PostgresSettings, PostgresWarehouse
 from include.kofic.warehouse.redshift import RedshiftWarehouse, create_statement
 from tests.dbt.test_captures import chart
@@ -124,8 +124,9 @@ def test_no_statement_of_the_loader_reads_without_a_bound_in_the_order_of_loadin
     warehouse.load(DAILY_BOX_OFFICE, [box_office(lake, date(2024, 6, 30))])
     warehouse.load(MOVIE, [films(lake, "run", {"A": AT})])
     warehouse.films_asked_since(AT)
+    warehouse.films_unreadable_since(AT)
     reading = [sql for sql in statements if sql.startswith(("select", "delete")) and "raw_data" in sql]
-    assert len(reading) == 2 * len(("delete", "count", "audited", "delete audited")) + 1
+    assert len(reading) == 2 * len(("delete", "count", "audited", "delete audited")) + 2
     assert [sql for sql in reading if not re.search(r'where "?(captured_at|loaded_at)"? >= %s( and|  ?group|$)', sql)] == []
 
 
@@ -177,6 +178,21 @@ def _older(lake: Lake, written: LakeObject, lacking: Sequence[str]) -> None:
     sink = io.BytesIO()
     pq.write_table(lake.read(written).drop_columns(list(lacking)), sink, compression="zstd")
     lake.client.put_object(Bucket=lake.bucket, Key=written.key, Body=sink.getvalue(), Metadata={ROW_COUNT: str(written.rows)})
+
+
+def test_films_of_unreadable_replies_are_told_with_each_moment(warehouse: RedshiftWarehouse, lake: Lake) -> None:
+    assert warehouse.films_unreadable_since(AT) == {}
+    batch = movie_batch()
+    reply = {"table_name": "movie", "params": '{"movieCd": "ODD"}', "position": 0, "part": 1}
+    batch.rows["rejected_record"] = [
+        *({**reply, "captured_at": AT + n * timedelta(hours=1)} for n in (1, 0, -1)),
+        {**reply, "captured_at": AT, "position": 1, "field": "showTm"},
+    ]
+    written = lake.write(batch, ON, "run")["rejected_record"]
+    warehouse.load(REJECTED_RECORD, [written])
+    assert warehouse.films_unreadable_since(AT) == {"ODD": [AT, AT + timedelta(hours=1)]}
+    assert warehouse.films_unreadable_since(AT, besides=lake.uri(written.key)) == {}
+    assert warehouse.films_asked_since(AT, besides=lake.uri(written.key)) == {}
 
 
 def test_a_rebuild_of_old_captures_may_be_repeated(warehouse: RedshiftWarehouse, lake: Lake, run: Run) -> None:

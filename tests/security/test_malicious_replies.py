@@ -10,38 +10,23 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
-from starlette.applications import Starlette
-from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
-from starlette.routing import Route
 
 from include.kofic import errors
 from include.kofic.client import DAILY_BOX_OFFICE, MOVIE_INFO, ClientSettings, KoficClient, Reply, unwrap
 from include.kofic.extract import FilterSet, add_daily_reply, box_office_batch, collect_movies
+from include.kofic.replies import KEPT_BYTES
 from include.kofic.secret import Secret
-from include.kofic_simulator.server import running
+from tests.answering import answering
+from tests.answering import box_office as _list
 
 KEY = "0123456789abcdef0123456789abcdef"
 MB = 1_000_000
 
 
-class Server:
-    """Answers every call with what it is told, and remembers what it was asked."""
-
-    def __init__(self) -> None:
-        self.answer = lambda: Response("{}")
-        self.asked: list[Request] = []
-
-    async def __call__(self, request: Request) -> Response:
-        self.asked.append(request)
-        return self.answer()
-
-
 @pytest.fixture
 def server():
-    server = Server()
-    with running(Starlette(routes=[Route("/{path:path}", server.__call__)])) as url:
-        server.url = url
+    with answering() as server:
         yield server
 
 
@@ -56,10 +41,6 @@ def _ask(settings, endpoint=DAILY_BOX_OFFICE, params=None):
             return await client.ask(endpoint, params or {"targetDt": "20240101"})
 
     return asyncio.run(ask())
-
-
-def _list(*rows):
-    return json.dumps({"boxOfficeResult": {"dailyBoxOfficeList": list(rows)}}).encode()
 
 
 def _refused_once(server, settings, error):
@@ -157,13 +138,15 @@ def test_every_recorded_reply_is_far_from_the_depth_limit(recorded):
 
 
 def test_a_redirect_to_another_host_is_not_followed(server, settings):
-    other = Server()
-    with running(Starlette(routes=[Route("/{path:path}", other.__call__)])) as elsewhere:
+    with answering() as elsewhere:
         for status in (301, 302, 303, 307, 308):
             server.asked.clear()
-            server.answer = lambda status=status: RedirectResponse(f"{elsewhere}/steal", status_code=status)
-            _refused_once(server, settings, errors.Redirected)
-    assert other.asked == []
+            server.answer = lambda status=status: RedirectResponse(f"{elsewhere.url}/steal", status_code=status)
+            with pytest.raises(errors.Redirected, match="Remedy") as refused:
+                _ask(settings)
+            assert KEY not in str(refused.value)
+            assert len(server.asked) == settings.attempts, "it may be a notice of maintenance"
+    assert elsewhere.asked == []
 
 
 def test_a_reply_that_drips_is_given_up(server, settings):
@@ -208,7 +191,7 @@ def test_a_record_that_echoes_the_key_is_kept_without_it(server, settings):
     assert KEY not in repr(_ask(settings))
 
 
-def test_a_title_that_no_encoding_can_write_is_rejected_and_its_neighbours_go_on(server, settings):
+def test_a_title_that_no_encoding_can_write_is_kept_as_rejected_and_its_film_goes_on(server, settings):
     """Half a surrogate pair is valid JSON, and neither Parquet nor PostgreSQL can hold it."""
     film = {"movieInfoResult": {"movieInfo": {"movieCd": "1", "movieNm": "half \ud83d pair", "\udfff": "x\x00\n" * 3}}}
     server.answer = lambda: Response(json.dumps(film))
@@ -220,8 +203,33 @@ def test_a_title_that_no_encoding_can_write_is_rejected_and_its_neighbours_go_on
     batch = asyncio.run(collect())
     for table in batch.tables:
         batch.table(table, "s3://b/k")
-    (rejected,) = batch.rows["rejected_record"]
-    assert json.loads(rejected["record_part"]) == film["movieInfoResult"]["movieInfo"], "verbatim, as escapes"
+    (row,) = batch.rows["movie"]
+    assert (row["movie_cd"], row["movie_nm"]) == ("1", None)
+    (rejected,) = [row for row in batch.rows["rejected_record"] if row["field"] == "movieNm"]
+    assert json.loads(rejected["record_part"]) == "half \ud83d pair", "verbatim, as escapes"
+
+
+def test_a_page_that_echoes_the_key_is_kept_in_bounds_and_without_it(server, settings):
+    """The beginning of what cannot be read is kept; NUL is in no text of PostgreSQL, and a key at the cut is no half key."""
+    page = b"<html>\x00\xff" + b"x" * (KEPT_BYTES - 9) + KEY.encode() * 2
+    server.answer = lambda: Response(page, media_type="text/html")
+
+    async def collect():
+        async with KoficClient(settings) as client:
+            return await collect_movies(client, ["1"])
+
+    batch = asyncio.run(collect())
+    for table in batch.tables:
+        batch.table(table, "s3://b/k")
+    kept = batch.rows["rejected_record"]
+    text = "".join(row["record_part"] for row in kept)
+    assert text.startswith("<html>\\x00\\xffxxx")
+    assert text.endswith("x*")
+    assert KEY[1:3] not in text
+    assert all(len(row["record_part"].encode()) <= 65_535 for row in kept)
+    assert {(row["table_name"], row["position"], row["field"], row["reason"]) for row in kept} == {
+        ("movie", 0, None, "the body is not JSON")
+    }
 
 
 def test_new_fields_without_number_do_not_flood_the_log(caplog):

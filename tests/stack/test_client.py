@@ -1,6 +1,7 @@
 """The client against the simulator, over real HTTP: what passes is retried, what lasts is not, the key never shows."""
 
 import asyncio
+import json
 import logging
 import time
 from dataclasses import replace
@@ -32,7 +33,7 @@ def _ask(settings, endpoint=DAILY_BOX_OFFICE, params=DAY):
     return asyncio.run(ask())
 
 
-@pytest.mark.parametrize("trouble", ["timeout", "503", "429", "truncate", "html"])
+@pytest.mark.parametrize("trouble", ["timeout", "503", "429", "403", "redirect", "truncate", "html"])
 def test_what_can_pass_is_asked_again_and_answered(simulator, settings, trouble):
     simulator.set("faults", next=[trouble, trouble])
     reply = _ask(replace(settings, read_timeout=0.5))
@@ -46,6 +47,8 @@ def test_what_can_pass_is_asked_again_and_answered(simulator, settings, trouble)
         ("timeout", errors.NoAnswer),
         ("503", errors.ServerTrouble),
         ("429", errors.ServerTrouble),
+        ("403", errors.Blocked),
+        ("redirect", errors.Redirected),
         ("truncate", errors.BrokenReply),
         ("html", errors.BrokenReply),
     ],
@@ -59,7 +62,13 @@ def test_what_does_not_pass_is_an_error_of_its_own_after_the_last_try(simulator,
 
 @pytest.mark.parametrize(
     ("trouble", "error"),
-    [("unwrapped", errors.UnexpectedReply), ("redirect", errors.RefusedReply), ("oversize", errors.RefusedReply)],
+    [
+        ("unwrapped", errors.UnexpectedReply),
+        ("other_answer", errors.OtherAnswer),
+        ("oversize", errors.OversizeReply),
+        ("xml_fault", errors.InvalidKey),
+        ("wrapped_fault", errors.InvalidKey),
+    ],
 )
 def test_what_lasts_is_asked_once(simulator, settings, trouble, error):
     simulator.set("faults", next=[trouble] * 10)
@@ -90,7 +99,7 @@ def test_a_bad_parameter_is_asked_with_once(simulator, settings, params):
 
 
 def test_no_server_at_all_is_an_error_with_a_remedy(settings):
-    with pytest.raises(errors.NoAnswer, match="Remedy"):
+    with pytest.raises(errors.RefusedPort, match="Remedy"):
         _ask(replace(settings, base_url="http://127.0.0.1:9", attempts=2))
 
 
@@ -155,6 +164,23 @@ def test_broken_records_over_the_wire_are_kept_and_the_rest_goes_on(simulator, s
     assert len(rows["daily_box_office"]) == 28
     assert len(rows["rejected_record"]) == 2
     assert all("audiCnt" in row["reason"] for row in rows["rejected_record"])
+
+
+def test_odd_replies_cost_themselves_alone(simulator, settings):
+    simulator.set("faults", next=["unwrapped", "raw_control", "other_answer"])
+
+    async def collect():
+        async with KoficClient(replace(settings, at_once=1)) as client:
+            box_office = await collect_box_office(client, DayRange(date(2024, 1, 1), date(2024, 1, 4)), [FilterSet.parse("ALL")])
+            codes = sorted({row["movie_cd"] for row in box_office.rows["daily_box_office"]})
+            simulator.set("faults", next=["other_answer", "raw_control"])
+            return box_office, codes, await collect_movies(client, codes)
+
+    box_office, codes, films = asyncio.run(collect())
+    assert len(box_office.rows["daily_box_office"]) == 20
+    assert [json.loads(row["params"])["targetDt"] for row in box_office.rows["rejected_record"]] == ["20240101", "20240103"]
+    assert [row["movie_cd"] for row in films.rows["movie"]] == codes[1:]
+    assert [json.loads(row["params"])["movieCd"] for row in films.rows["rejected_record"]] == codes[:1]
 
 
 def test_a_fault_among_good_replies_ends_the_collection(simulator, settings):

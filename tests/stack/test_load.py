@@ -1,5 +1,6 @@
 """Loading on a real PostgreSQL from a real S3 server: nothing lost, nothing doubled, whatever is repeated or killed."""
 
+import json
 import os
 import signal
 import subprocess
@@ -20,7 +21,7 @@ from include.kofic.errors import LoadMismatch, SchemaConflict
 from include.kofic.extract import box_office_batch, movie_batch
 from include.kofic.lake import conform, object_key
 from include.kofic.rebuild import rebuild
-from include.kofic.tables import API_CALL, DAILY_BOX_OFFICE, LOAD_AUDIT, MOVIE, MOVIE_LISTS, RAW_TABLES, Column
+from include.kofic.tables import API_CALL, DAILY_BOX_OFFICE, LOAD_AUDIT, MOVIE, MOVIE_LISTS, RAW_TABLES, REJECTED_RECORD, Column
 from include.kofic.warehouse.postgres import PostgresWarehouse
 from local import lifecycle, postgres, waiting
 from local.state import ROOT
@@ -141,6 +142,27 @@ def test_films_asked_for_before_a_moment_are_left_out(lake, warehouse):
     asked = _films(lake, "run", {"OLD": AT - hour, "NOW": AT, "AGAIN": AT})
     warehouse.load(MOVIE, [asked, _films(lake, "next", {"AGAIN": AT + hour})])
     assert warehouse.films_asked_since(AT) == {"NOW": AT, "AGAIN": AT + hour}
+    assert warehouse.films_asked_since(AT, besides=lake.uri(asked.key)) == {"AGAIN": AT + hour}
+
+
+def test_films_of_unreadable_replies_are_told_with_each_moment(lake, warehouse):
+    assert warehouse.films_unreadable_since(AT) == {}
+    hour = timedelta(hours=1)
+    moments = [("ODD", AT + hour), ("ODD", AT), ("OLD", AT - hour), ("OTHER", AT)]
+    written = _rejected(lake, *moments)
+    warehouse.load(REJECTED_RECORD, [written])
+    assert warehouse.films_unreadable_since(AT) == {"ODD": [AT, AT + hour], "OTHER": [AT]}
+    assert warehouse.films_unreadable_since(AT, besides=lake.uri(written.key)) == {}
+
+
+def _rejected(lake, *films):
+    """Unreadable replies about films; and a field of each film, an entry of its lists and a second piece, which are none."""
+    batch = movie_batch()
+    for code, moment in films:
+        row = {"table_name": "movie", "params": json.dumps({"movieCd": code}), "position": 0, "part": 1, "captured_at": moment}
+        others = ({"field": "showTm", "position": 1}, {"table_name": "movie_genre", "position": 1}, {"part": 2})
+        batch.rows["rejected_record"] += [row, *({**row, **other} for other in others)]
+    return lake.write(batch, ON, "rejected")["rejected_record"]
 
 
 @dataclass(frozen=True)
@@ -175,6 +197,7 @@ def test_nothing_that_the_loader_asks_reads_a_table_from_end_to_end(lake, wareho
         watched.load(MOVIE, [_films(lake, "run", {"A": AT})])
         watched.load(API_CALL, [lake.write(_calls(3), ON, "run")["api_call"]])
     assert watched.films_asked_since(AT) == {"A": AT}
+    assert watched.films_unreadable_since(AT) == {}
     assert watched.read == []
 
 

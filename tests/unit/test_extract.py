@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 from include.kofic import client as api
 from include.kofic import extract
 from include.kofic.client import DAILY_BOX_OFFICE, MOVIE_INFO, Reply, unwrap
-from include.kofic.errors import BadParameter, BadSetting, BrokenReply, InvalidKey, QuotaSpent, UnexpectedReply
+from include.kofic.errors import BadParameter, BadSetting, BrokenReply, InvalidKey, OtherAnswer, QuotaSpent, UnexpectedReply
 from include.kofic.extract import FilterSet, add_daily_reply, add_movie_reply, box_office_batch, films_to_ask, movie_batch
+from include.kofic.tables import snake_case
+from tests.answering import box_office, film
 
 AT = datetime(2024, 7, 1, 1, 30, tzinfo=UTC)
 DAY = date(2024, 6, 30)
@@ -61,23 +63,36 @@ def test_a_row_keeps_every_field_typed():
     assert len(row) == len(ROW) + 4 + 1, "the API's fields, the day, three filters, the moment"
 
 
-@given(st.sampled_from(sorted(ROW)), st.sampled_from(["missing", "abc", None, {"a": 1}]))
-def test_a_broken_record_is_kept_verbatim_and_its_neighbours_go_on(field, harm):
-    broken = {**ROW, field: harm}
-    if harm == "missing":
-        del broken[field]
+@given(st.sampled_from(["rank", "movieCd", "salesAmt", "audiCnt"]), st.sampled_from(["missing", "-", None, {"a": 1}]))
+def test_a_record_without_what_it_is_about_is_kept_verbatim_and_its_neighbours_go_on(field, harm):
+    broken = _harmed(ROW, field, harm)
     rows = _daily({**ROW, "movieCd": "1"}, broken, {**ROW, "movieCd": "3"})
-    codes = [row["movie_cd"] for row in rows["daily_box_office"]]
-    (call,) = rows["api_call"]
-    if len(codes) == 3:
-        assert (field in {"movieNm", "movieCd", "rankOldAndNew"} and harm == "abc") or (field == "openDt" and harm is None)
-        assert rows["rejected_record"] == []
-        return
-    assert codes == ["1", "3"]
-    (rejected,) = rows["rejected_record"]
+    assert [row["movie_cd"] for row in rows["daily_box_office"]] == ["1", "3"]
+    (rejected,), (call,) = rows["rejected_record"], rows["api_call"]
     assert json.loads(rejected["record_part"]) == broken
     assert field in rejected["reason"]
-    assert (rejected["position"], call["records"], call["rejected"]) == (2, 3, 1)
+    assert (rejected["position"], rejected["field"], call["records"], call["rejected"]) == (2, None, 3, 1)
+
+
+NUMBERS = sorted(set(ROW) - {"rank", "movieCd", "salesAmt", "audiCnt", "movieNm", "openDt", "rankOldAndNew"})
+
+
+@given(st.sampled_from(NUMBERS), st.sampled_from(["missing", "NaN", "", None, {"a": 1}, "9" * 5_000, "&#" + "9" * 5_000]))
+def test_any_other_field_that_cannot_be_read_is_null_and_its_row_stays(field, harm):
+    rows = _daily({**ROW, "movieCd": "1"}, _harmed(ROW, field, harm))
+    sound, harmed = rows["daily_box_office"]
+    name = snake_case(field)
+    assert harmed == {**sound, "movie_cd": ROW["movieCd"], name: None}
+    (rejected,), (call,) = rows["rejected_record"], rows["api_call"]
+    value = "".join(row["record_part"] for row in rows["rejected_record"])
+    assert json.loads(value) == (None if harm == "missing" else harm)
+    assert (rejected["table_name"], rejected["position"], rejected["field"]) == ("daily_box_office", 2, field)
+    assert rejected["reason"].startswith(f"{field} ")
+    assert (call["records"], call["rejected"]) == (2, 0)
+
+
+def _harmed(row, field, harm):
+    return {name: value for name, value in row.items() if name != field} if harm == "missing" else {**row, field: harm}
 
 
 def test_a_record_of_any_size_is_kept_whole():
@@ -133,18 +148,40 @@ def test_a_film_without_one_of_its_lists_is_told_and_keeps_the_others(fixtures):
     assert [row["table_name"] for row in batch.rows["rejected_record"]] == ["movie_actor"]
 
 
+@pytest.mark.parametrize(
+    ("field", "value"), [("openDt", "20240230"), ("openDt", "2024"), ("showTm", "98분"), ("prdtYear", "2024-2025")]
+)
+def test_a_film_with_a_field_that_cannot_be_read_keeps_all_the_others(fixtures, field, value):
+    info = _films(fixtures, "searchMovieInfo__audits_2.json")
+    batch = movie_batch()
+    add_movie_reply(batch, _reply(MOVIE_INFO, {**info, field: value}, movieCd=info["movieCd"]), info["movieCd"])
+    (film,), (rejected,) = batch.rows["movie"], batch.rows["rejected_record"]
+    assert (film["known_to_api"], film["movie_nm"], film[snake_case(field)]) == (True, info["movieNm"], None)
+    assert all(len(batch.rows[table.name]) == len(info[table.source_list]) for table in extract.MOVIE_LISTS)
+    assert (rejected["table_name"], rejected["field"], json.loads(rejected["record_part"])) == ("movie", field, value)
+    assert films_to_ask([info["movieCd"]], {info["movieCd"]: AT}, AT + timedelta(days=1)) == (), "it was answered for"
+
+
 def test_every_recorded_reply_is_read_without_loss(recorded):
     calls = rows = 0
     batch = box_office_batch()
     for call in recorded:
         if call["endpoint"] == DAILY_BOX_OFFICE:
-            answer = unwrap(DAILY_BOX_OFFICE, json.dumps(call["body"]).encode())
+            answer = unwrap(DAILY_BOX_OFFICE, json.dumps(call["body"]).encode(), call["params"])
             filters = FilterSet({name: value for name, value in call["params"].items() if name != "targetDt"})
             add_daily_reply(batch, _reply(DAILY_BOX_OFFICE, answer, **call["params"]), DAY, filters)
             calls, rows = calls + 1, rows + len(answer)
     assert (calls, rows) == (182 * 5, 182 * 5 * 10)
     assert len(batch.rows["daily_box_office"]) == rows
     assert batch.rows["rejected_record"] == []
+
+
+def test_every_recorded_film_answers_its_question(recorded):
+    films = [call for call in recorded if call["endpoint"] == MOVIE_INFO]
+    assert len(films) == 260
+    for call in films:
+        info = unwrap(MOVIE_INFO, json.dumps(call["body"]).encode(), call["params"])
+        assert info["movieCd"] == call["params"]["movieCd"]
 
 
 @pytest.mark.parametrize(
@@ -212,9 +249,68 @@ def test_an_empty_day_is_an_empty_list():
     assert unwrap(DAILY_BOX_OFFICE, b'{"boxOfficeResult": {"dailyBoxOfficeList": []}}') == []
 
 
+@pytest.mark.parametrize("held", ["서울의\t봄", "서울의 \r\n 봄", "\x1b서울의\u2028\t\x00봄\n"])
+def test_a_raw_control_character_inside_a_string_is_read_and_white_space_folded(held):
+    body = '{"boxOfficeResult": {"dailyBoxOfficeList": [{"movieNm": "%s"}]}}' % held  # noqa: UP031
+    ((row),) = unwrap(DAILY_BOX_OFFICE, body.encode())
+    (kept,) = _daily({**ROW, **row})["daily_box_office"]
+    assert kept["movie_nm"] == "서울의 봄"
+
+
+@pytest.mark.parametrize("shown", ["20231231~20231231", "20240101~20240107", "2023.12.31 ~ 2023.12.31", "20231231"])
+def test_the_figures_of_another_day_are_refused(shown):
+    body = box_office(ROW, day=shown)
+    with pytest.raises(OtherAnswer, match="another question.*Remedy"):
+        unwrap(DAILY_BOX_OFFICE, body, {"targetDt": "20240101"})
+
+
+@pytest.mark.parametrize("shown", ["20240101~20240101", "2024-01-01 ~ 2024-01-01", "", "?"])
+def test_the_figures_of_the_day_itself_are_read_however_it_is_written(shown):
+    assert unwrap(DAILY_BOX_OFFICE, box_office(ROW, day=shown), {"targetDt": "20240101"}) == [ROW]
+
+
+def test_another_film_is_refused_and_the_film_itself_is_not():
+    body = film(movieCd="20249999")
+    assert unwrap(MOVIE_INFO, body, {"movieCd": "20249999"}) == {"movieCd": "20249999"}
+    with pytest.raises(OtherAnswer, match="movieCd 20249999.*Remedy"):
+        unwrap(MOVIE_INFO, body, {"movieCd": "20240003"})
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '<?xml version="1.0"?><faultInfo><message>키</message><errorCode>320010</errorCode></faultInfo>',
+        '\ufeff <faultResult>\n<errorCode lang="ko"> <![CDATA[320010]]></errorCode><message>x]]>',
+        '{"faultResult": {"faultInfo": {"message": "키", "errorCode": "320010"}}}',
+        '{"faultResult": {"message": "키", "errorCode": 320010}}',
+        '{"boxOfficeResult": {"faultInfo": {"message": "키", "errorCode": "320010"}}}',
+    ],
+)
+def test_a_fault_is_found_in_whatever_it_is_wrapped_in(body):
+    with pytest.raises(InvalidKey, match="connection `kofic`"):
+        unwrap(DAILY_BOX_OFFICE, body.encode())
+
+
 def test_films_are_asked_for_when_missing_or_old():
     held = {"old": AT - timedelta(days=30), "fresh": AT - timedelta(days=29, hours=23)}
     assert films_to_ask(["new", "old", "fresh", "new"], held, AT) == ("new", "old")
+
+
+def test_a_film_whose_replies_cannot_be_read_is_asked_for_after_pauses_that_grow():
+    asked, days = [], []
+    for day in range(125):
+        now = AT + timedelta(days=day, minutes=-day % 3)
+        lately = [moment for moment in asked if moment > now - timedelta(days=extract.UNREADABLE_COUNTS_DAYS)]
+        if films_to_ask(["odd"], {}, now, {"odd": lately}):
+            asked.append(now)
+            days.append(day)
+    assert days == [0, 1, 3, 7, 15, 31, 61, 91, 121]
+
+
+def test_a_film_that_was_read_at_last_is_asked_for_as_any_other():
+    odd = {"odd": [AT - timedelta(days=50), AT - timedelta(days=40)]}
+    assert films_to_ask(["odd"], {"odd": AT - timedelta(days=39)}, AT, odd) == ("odd",)
+    assert films_to_ask(["odd"], {"odd": AT - timedelta(days=3)}, AT, odd) == ()
 
 
 def test_no_error_shows_the_key():

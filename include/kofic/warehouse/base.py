@@ -1,5 +1,6 @@
 """What a warehouse must do, whichever engine it is."""
 
+import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, Protocol
@@ -34,8 +35,18 @@ class Warehouse(Protocol):
         """
         ...
 
-    def films_asked_since(self, since: datetime) -> dict[str, datetime]:
-        """By film code: when the API was last asked for it, at that moment or later, whether it knew the film or not."""
+    def films_asked_since(self, since: datetime, besides: str = "") -> dict[str, datetime]:
+        """By film code: when the API last answered for it, at that moment or later, whether it knew the film or not.
+
+        Rows of the object `besides`, if one is named, do not count.
+        """
+        ...
+
+    def films_unreadable_since(self, since: datetime, besides: str = "") -> dict[str, list[datetime]]:
+        """By film code: when the API was asked for it, at that moment or later, and the reply could not be read; oldest first.
+
+        Rows of the object `besides`, if one is named, do not count.
+        """
         ...
 
     def published_until(self) -> date | None:
@@ -74,6 +85,18 @@ def extent(table: Table) -> str:
     """The select list of what is held of an object: its rows, its first and its last target date (null without one)."""
     day = quoted("target_date") if "target_date" in table.schema.names else "cast(null as date)"
     return f"count(*), min({day}), max({day})"
+
+
+UNREADABLE_FILM = "table_name = 'movie' and field is null and part = 1"
+"""Which rows of `rejected_record` are replies about films of which nothing could be read."""
+
+
+def by_film(rejected: Iterable[Sequence[Any]]) -> dict[str, list[datetime]]:
+    """The moments of each film; of each reply its parameters, as `rejected_record` keeps them, and its moment."""
+    moments: dict[str, list[datetime]] = {}
+    for params, captured_at in rejected:
+        moments.setdefault(json.loads(params)["movieCd"], []).append(captured_at)
+    return moments
 
 
 AUDITED_DAYS = f"{quoted('first_target_date')}, {quoted('last_target_date')}"

@@ -24,7 +24,17 @@ from include.kofic.tables import (
     Column,
     Table,
 )
-from include.kofic.warehouse.base import AUDITED_DAYS, RAW_SCHEMA, audit_row, extent, newest_published_day, qualified, quoted
+from include.kofic.warehouse.base import (
+    AUDITED_DAYS,
+    RAW_SCHEMA,
+    UNREADABLE_FILM,
+    audit_row,
+    by_film,
+    extent,
+    newest_published_day,
+    qualified,
+    quoted,
+)
 
 _WIDENINGS = {
     ("smallint", "bigint"),
@@ -101,13 +111,25 @@ class PostgresWarehouse:
         _audit(cursor, table, source_object, found, days)
         return int(found)
 
-    def films_asked_since(self, since: datetime) -> dict[str, datetime]:
+    def films_asked_since(self, since: datetime, besides: str = "") -> dict[str, datetime]:
         with self._transaction() as cursor:
             _ensure(cursor, MOVIE)
             cursor.execute(
-                f"select movie_cd, max(captured_at) from {qualified(MOVIE)} where captured_at >= $1 group by movie_cd", (since,)
+                f"select movie_cd, max(captured_at) from {qualified(MOVIE)} where captured_at >= $1 and source_object <> $2 "
+                "group by movie_cd",
+                (since, besides),
             )
             return dict(cursor.fetchall())
+
+    def films_unreadable_since(self, since: datetime, besides: str = "") -> dict[str, list[datetime]]:
+        with self._transaction() as cursor:
+            _ensure(cursor, REJECTED_RECORD)
+            cursor.execute(
+                f"select params, captured_at from {qualified(REJECTED_RECORD)} where captured_at >= $1 and source_object <> $2 "
+                f"and {UNREADABLE_FILM} order by captured_at",
+                (since, besides),
+            )
+            return by_film(cursor.fetchall())
 
     def published_until(self) -> date | None:
         with self._transaction() as cursor:

@@ -23,11 +23,13 @@ from tenacity import RetryError, Retrying, retry_if_exception, stop_after_attemp
 from include.kofic.errors import BadSetting, LoadMismatch, SchemaConflict, WarehouseTrouble
 from include.kofic.lake import Lake, LakeObject, captured_on, columns_to_copy
 from include.kofic.secret import Secret
-from include.kofic.tables import LOAD_AUDIT, MOVIE, Column, Table
+from include.kofic.tables import LOAD_AUDIT, MOVIE, REJECTED_RECORD, Column, Table
 from include.kofic.warehouse.base import (
     AUDITED_DAYS,
     RAW_SCHEMA,
+    UNREADABLE_FILM,
     audit_row,
+    by_film,
     column_list,
     extent,
     newest_published_day,
@@ -173,16 +175,31 @@ class RedshiftWarehouse:
         """The values that `_rows` asks for."""
         return lake_object.captured_from, self.lake.uri(lake_object.key)
 
-    def films_asked_since(self, since: datetime) -> dict[str, datetime]:
-        return self._repeated(lambda: self._films_asked_since(since))
+    def films_asked_since(self, since: datetime, besides: str = "") -> dict[str, datetime]:
+        return self._repeated(lambda: self._films_asked_since(since, besides))
 
-    def _films_asked_since(self, since: datetime) -> dict[str, datetime]:
+    def _films_asked_since(self, since: datetime, besides: str) -> dict[str, datetime]:
         with self._connected() as connection, closing(connection.cursor()) as cursor:
             _ensure(connection, cursor, [MOVIE])
             cursor.execute(
-                f"select movie_cd, max(captured_at) from {qualified(MOVIE)} where captured_at >= %s group by movie_cd", (since,)
+                f"select movie_cd, max(captured_at) from {qualified(MOVIE)} where captured_at >= %s and source_object <> %s "
+                "group by movie_cd",
+                (since, besides),
             )
             return {row[0]: row[1] for row in cursor.fetchall()}
+
+    def films_unreadable_since(self, since: datetime, besides: str = "") -> dict[str, list[datetime]]:
+        return self._repeated(lambda: self._films_unreadable_since(since, besides))
+
+    def _films_unreadable_since(self, since: datetime, besides: str) -> dict[str, list[datetime]]:
+        with self._connected() as connection, closing(connection.cursor()) as cursor:
+            _ensure(connection, cursor, [REJECTED_RECORD])
+            cursor.execute(
+                f"select params, captured_at from {qualified(REJECTED_RECORD)} where captured_at >= %s and source_object <> %s "
+                f"and {UNREADABLE_FILM} order by captured_at",
+                (since, besides),
+            )
+            return by_film(cursor.fetchall())
 
     def published_until(self) -> date | None:
         return self._repeated(self._published_until)

@@ -263,11 +263,12 @@ def test_recordings_are_served_as_recorded(recorded_api: Api, recorded: list[dic
 def test_troubles_come_in_the_asked_order(api: Api) -> None:
     day = {"targetDt": "20240101"}
     plain = api.call(DAILY, **day)
-    coming = ["503", "429", "truncate", "html", "redirect", "unwrapped", "broken_record", "new_field", "missing_field", "empty"]
-    assert api.put("faults", {"next": [*coming, "oversize", "timeout"]}).json()["next"][:2] == ["503", "429"]
+    coming = ["403", "503", "429", "truncate", "html", "redirect", "unwrapped", "broken_record", "new_field", "missing_field"]
+    coming += ["xml_fault", "wrapped_fault", "other_answer", "raw_control", "empty"]
+    assert api.put("faults", {"next": [*coming, "oversize", "timeout"]}).json()["next"][:2] == ["403", "503"]
     assert api.call(DAILY, key="wrong").json()["faultInfo"]["errorCode"] == "320010"
     got = {name: api.call(DAILY, **day) for name in coming}
-    assert [got[name].status_code for name in ("503", "429", "redirect")] == [503, 429, 302]
+    assert [got[name].status_code for name in ("403", "503", "429", "redirect")] == [403, 503, 429, 302]
     assert KEY not in got["redirect"].headers["location"]
     with pytest.raises(json.JSONDecodeError):
         got["truncate"].json()
@@ -281,6 +282,13 @@ def test_troubles_come_in_the_asked_order(api: Api) -> None:
     first, *others = rows_of(got["missing_field"])
     assert ("audiCnt" in first, others) == (False, rows_of(plain)[1:])
     assert rows_of(got["empty"]) == []
+    assert "<errorCode>320010</errorCode>" in got["xml_fault"].text
+    assert got["wrapped_fault"].json()["faultResult"]["faultInfo"]["errorCode"] == "320010"
+    assert got["other_answer"].json()["boxOfficeResult"]["showRange"] != plain.json()["boxOfficeResult"]["showRange"]
+    assert rows_of(got["other_answer"]) == rows_of(plain)
+    with pytest.raises(json.JSONDecodeError, match="control character"):
+        got["raw_control"].json()
+    assert got["raw_control"].text.replace("\t\n", " ") == plain.text
     large = api.call(DAILY, **day)
     assert len(large.content) > 32 * 1024 * 1024
     assert large.json() == plain.json()

@@ -1,0 +1,158 @@
+"""What a reply says: the answer below its wrapper, a fault of the API, or neither."""
+
+import html
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from include.kofic import errors
+
+DAILY_BOX_OFFICE = "boxoffice/searchDailyBoxOfficeList"
+MOVIE_INFO = "movie/searchMovieInfo"
+
+DEEPEST = 32
+"""Levels of nesting that a reply may have. KOFIC's deepest recorded one has 5; json and Arrow recurse a level each."""
+
+KEPT_BYTES = 60_000
+"""How much is kept of a reply that cannot be read: its beginning. A box-office reply has 6 KB, a film mostly 2."""
+
+_Params = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """Where an endpoint's answer stands, what it is, and how to tell which other question it answers (None: not another)."""
+
+    wrapper: str
+    part: str
+    kind: type
+    other: Callable[[_Params, Mapping[str, Any], Any], str | None]
+
+
+def _other_day(asked: _Params, result: Mapping[str, Any], answer: Any) -> str | None:
+    """The days that the figures are of, if they are not those asked for: "20240101~20240101", however it is punctuated."""
+    day, digits = asked.get("targetDt"), re.sub(r"\D", "", str(result.get("showRange") or ""))
+    if not day or len(digits) not in (8, 16) or digits in (day, day * 2):
+        return None
+    return f"showRange {'~'.join(filter(None, (digits[:8], digits[8:])))}"
+
+
+def _other_film(asked: _Params, result: Mapping[str, Any], answer: Any) -> str | None:
+    film, code = asked.get("movieCd"), str((answer or {}).get("movieCd") or "").strip()
+    return f"movieCd {errors.shown(code, 64)}" if film and code and code != film else None
+
+
+_SHAPES: Mapping[str, _Shape] = MappingProxyType(
+    {
+        DAILY_BOX_OFFICE: _Shape("boxOfficeResult", "dailyBoxOfficeList", list, _other_day),
+        MOVIE_INFO: _Shape("movieInfoResult", "movieInfo", dict, _other_film),
+    }
+)
+
+_XML_CODE = re.compile(rb"<errorCode[^>]{0,200}>\s{0,20}(?:<!\[CDATA\[)?\s{0,20}(\w{1,20})")
+_XML_MESSAGE = re.compile(rb"<message[^>]{0,200}>\s{0,20}(?:<!\[CDATA\[)?([^<\]]{0,1000})")
+
+
+def unwrap(endpoint: str, body: bytes, asked: _Params = MappingProxyType({})) -> Any:
+    """The answer inside a reply's wrapper: a list of rows, or a film's fields. `asked` are the question's parameters.
+
+    Raises:
+        errors.BrokenReply: not a JSON object (truncated, HTML).
+        errors.Lasting: a fault of the API (as JSON or XML), nesting beyond any reply's, an object without the endpoint's
+            wrapper, or the answer to another question.
+    """
+    decoded = _decoded(body)
+    shape = _SHAPES[endpoint]
+    result = decoded.get(shape.wrapper)
+    if isinstance(decoded.get("faultInfo"), dict) or not isinstance(result, dict) or shape.part not in result:
+        if fault := _fault_within(decoded):
+            raise fault
+        holder = result if isinstance(result, dict) else decoded
+        held = errors.shown(", ".join(sorted(holder)[:5])) or "nothing"
+        raise errors.UnexpectedReply(
+            f"the reply has no {shape.wrapper}.{shape.part} (it has: {held}); this is not an empty answer",
+            "see whether KOFIC changed the API",
+        )
+    answer = result[shape.part]
+    # What the API says of an unknown film is not recorded anywhere: null is taken as "no such film", as "" fields are.
+    if answer is None and shape.kind is dict:
+        return {}
+    if not isinstance(answer, shape.kind):
+        raise errors.UnexpectedReply(
+            f"{shape.wrapper}.{shape.part} is no {shape.kind.__name__}", "see whether KOFIC changed the API"
+        )
+    if other := shape.other(asked, result, answer):
+        raise errors.OtherAnswer(
+            f"the answer is to another question: {other}",
+            "look at the endpoint in a browser; check proxies and caches on the way",
+        )
+    return answer
+
+
+def fault_in(body: bytes) -> errors.Lasting | None:
+    """The API's fault that a body holds, as JSON or XML, if it holds one."""
+    try:
+        return _fault_within(json.loads(body, strict=False))
+    except (ValueError, RecursionError):
+        return _fault_in_xml(body)
+
+
+def _decoded(body: bytes) -> dict[str, Any]:
+    try:
+        # Not strict: a tab or a line break may stand inside a string as it is.
+        decoded = json.loads(body, strict=False)
+    except RecursionError:
+        raise _too_deep() from None
+    except ValueError:
+        raise _fault_in_xml(body) or errors.BrokenReply(
+            "the body is not JSON", "try again; if it lasts, the API is in trouble"
+        ) from None
+    if _is_deeper(decoded, DEEPEST):
+        raise _too_deep()
+    if not isinstance(decoded, dict):
+        raise errors.BrokenReply("the body is JSON but no object", "try again later")
+    return decoded
+
+
+def _fault_within(value: Any, levels: int = 3) -> errors.Lasting | None:
+    """The fault in an object or in what wraps it: `faultInfo` alone, and `faultInfo` inside a `faultResult`."""
+    if not isinstance(value, dict) or not levels:
+        return None
+    if "errorCode" in value:
+        return errors.fault(str(value["errorCode"]).strip(), str(value.get("message") or "").strip())
+    return next(filter(None, (_fault_within(inner, levels - 1) for inner in value.values())), None)
+
+
+def _fault_in_xml(body: bytes) -> errors.Lasting | None:
+    """The fault in an XML body. Two tags are looked for and nothing is parsed, so no entity of it can do harm."""
+    beginning = body[:KEPT_BYTES].lstrip(b"\xef\xbb\xbf \t\r\n")
+    code = _XML_CODE.search(beginning) if beginning.startswith(b"<") else None
+    if not code:
+        return None
+    message = _XML_MESSAGE.search(beginning)
+    text = html.unescape(message[1].decode(errors="replace")) if message else ""
+    return errors.fault(code[1].decode(errors="replace"), text.strip())
+
+
+def _is_deeper(value: Any, most: int) -> bool:
+    level = [value]
+    for _ in range(most):
+        level = [
+            inner
+            for each in level
+            if isinstance(each, dict | list)
+            for inner in (each.values() if isinstance(each, dict) else each)
+        ]
+        if not level:
+            return False
+    return any(isinstance(each, dict | list) for each in level)
+
+
+def _too_deep() -> errors.DeepReply:
+    return errors.DeepReply(
+        f"the body is nested deeper than {DEEPEST} levels",
+        "look at the endpoint in a browser; check the host of the connection `kofic`",
+    )
