@@ -1,5 +1,6 @@
 SHELL := /bin/bash
-PY := .venv/bin/python
+# -E: the caller's PYTHON… variables are another project's.
+PY := .venv/bin/python -E
 .DEFAULT_GOAL := help
 .PHONY: help setup demo dashboards dashboards-export preset down sql published rebuild check test redshift-smoke image-test ec2-test lint format lock
 

@@ -1,6 +1,8 @@
 """The command line of the local stack; `make` calls it."""
 
 import os
+import sys
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
@@ -12,13 +14,16 @@ from rich.console import Console
 
 from include.kofic.errors import KoficError
 from include.kofic.lateness import publication
+from local import caller, lifecycle, query, report
 from local import demo as job
-from local import lifecycle, report
-from local.state import ROOT, Stack, StackError
+from local.state import LOGS, ROOT, Stack, StackError
 from local.superset import dashboards
 
 app = typer.Typer(
-    add_completion=False, no_args_is_help=True, help="The KOFIC box-office pipeline on this machine, without Docker."
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="The KOFIC box-office pipeline on this machine, without Docker.",
 )
 # Away from a terminal (a CI log) rich would break lines at 80 letters.
 console = Console(width=None if Console().is_terminal else 160)
@@ -93,7 +98,7 @@ def preset() -> None:
     """Push the dashboards to a Preset workspace; the environment says which, and holds the token."""
     with _told():
         try:
-            dashboards.preset(os.environ)
+            dashboards.preset(caller.GIVEN)
         except dashboards.NotSet as error:
             complaints.print(str(error), markup=False, highlight=False)
             raise typer.Exit(2) from None
@@ -108,13 +113,12 @@ def down() -> None:
 
 
 @app.command()
-def sql(query: Annotated[str | None, typer.Argument(help="A query; without it, the environment variable Q.")] = None) -> None:
+def sql(text: Annotated[str, typer.Argument(help="A query.", envvar="Q")] = "") -> None:
     """Print a query on the local warehouse as CSV."""
     with _told():
-        text = (query or os.environ.get("Q", "")).strip()
-        if not text:
+        if not text.strip():
             raise StackError('no query. Remedy: make sql Q="select count(*) from analytics.dim_movie"')
-        report.print_csv(_running(), text)
+        query.print_csv(_running(), text)
 
 
 @app.command()
@@ -134,6 +138,22 @@ def rebuild() -> None:
         lifecycle.rebuild_raw_layer(_running(), console)
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Runs the command; what nobody foresaw is told in a line, and in full in a file."""
+    caller.forget()
     os.chdir(ROOT)
-    app()
+    try:
+        app()
+    except Exception as error:
+        file = LOGS / "unforeseen.log"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch(mode=0o600)
+        file.write_text(traceback.format_exc())
+        what = f"{type(error).__name__}: {error}".strip()
+        remedy = f"`make down`, then the command again; {file.relative_to(ROOT)} has the whole story"
+        complaints.print(f"error: {what}\nRemedy: {remedy}.", style="bold red", markup=False, highlight=False)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 
+from include.kofic.calendar import SEOUL
 from local import waiting
 from local.airflow_env import AIRFLOW_USER
 from local.state import Stack, StackError
@@ -104,10 +105,10 @@ class AirflowApi:
 def _line(entry: Any) -> str:
     if not isinstance(entry, dict):
         return str(entry)
+    at = entry.get("timestamp")
+    seoul = datetime.fromisoformat(at).astimezone(SEOUL).isoformat(timespec="seconds") if at else ""
     details = [f"{each.get('exc_type')}: {each.get('exc_value')}" for each in entry.get("error_detail") or []]
-    return " ".join(
-        [str(entry.get("timestamp") or ""), str(entry.get("level", "")), str(entry.get("event", "")), *details]
-    ).strip()
+    return " ".join([seoul, str(entry.get("level", "")), str(entry.get("event", "")), *details]).strip()
 
 
 def elapsed(run: Mapping[str, Any], now: datetime) -> str:

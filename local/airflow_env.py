@@ -1,7 +1,6 @@
 """The environment of the local Airflow: its configuration, and the connections and variables of airflow_settings.yaml."""
 
 import json
-import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from local import caller
 from local.state import LOGS, ROOT, Stack
 
 AIRFLOW_USER = "admin"
@@ -49,18 +49,19 @@ def bucket() -> str:
 
 
 def environment(stack: Stack, warehouse: Mapping[str, Any] | None = None) -> dict[str, str]:
-    """Everything that the stack's servers get as environment: nothing of the caller's Airflow leaks in.
+    """Everything that the stack's servers get as environment: the caller's adds what `local/caller.py` lets through.
 
     `warehouse`: as for `connections`.
     """
     ports, secrets, home = stack.ports, stack.secrets, stack.home / "airflow"
     database = f"airflow:{secrets['airflow_db']}@127.0.0.1:{ports['postgres']}/airflow"
     login = home / "login.json"
+    passed = caller.for_servers()
     own = {
         "AIRFLOW_HOME": str(home),
         "PYTHONPATH": f"{ROOT}:{ROOT / 'config'}",
         # Cosmos and Airflow start `dbt` and `airflow` by name.
-        "PATH": f"{Path(sys.executable).parent}:{os.environ.get('PATH', '')}",
+        "PATH": f"{Path(sys.executable).parent}:{passed.get('PATH', '')}",
         "KOFIC_SIMULATOR_KEYS": secrets["kofic"],
         "AIRFLOW__API__BASE_URL": stack.airflow_url,
         "AIRFLOW__API__EXPOSE_CONFIG": "False",
@@ -72,6 +73,7 @@ def environment(stack: Stack, warehouse: Mapping[str, Any] | None = None) -> dic
         "AIRFLOW__CORE__FERNET_KEY": secrets["fernet"],
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__PARALLELISM": "4",
+        "AIRFLOW__CORE__PLUGINS_FOLDER": str(ROOT / "plugins"),
         # The first `dbt ls` of a machine takes 6 s when it is idle, and Airflow's own limit is 30 s.
         "AIRFLOW__CORE__DAGBAG_IMPORT_TIMEOUT": "120",
         "AIRFLOW__DAG_PROCESSOR__DAG_FILE_PROCESSOR_TIMEOUT": "180",
@@ -83,8 +85,7 @@ def environment(stack: Stack, warehouse: Mapping[str, Any] | None = None) -> dic
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"postgresql+psycopg2://{database}",
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC": f"postgresql+asyncpg://{database}",
         "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(LOGS / f"{stack.world}-airflow"),
-        "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(ports["worker_log"]),
-        "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": str(ports["trigger_log"]),
+        "AIRFLOW__LOGGING__LOGGING_CONFIG_CLASS": "shared_task_logs.LOGGING_CONFIG",
         "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "False",
         "DO_NOT_TRACK": "1",
@@ -95,7 +96,6 @@ def environment(stack: Stack, warehouse: Mapping[str, Any] | None = None) -> dic
         own[f"AIRFLOW_CONN_{name.upper()}"] = json.dumps(connection)
     for entry in airflow_settings()["variables"]:
         own[f"AIRFLOW_VAR_{entry['variable_name'].upper()}"] = str(entry["variable_value"])
-    passed = {name: value for name, value in os.environ.items() if name in {"HOME", "LANG", "LC_ALL", "TMPDIR", "USER"}}
     return {**passed, **own}
 
 

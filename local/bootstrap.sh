@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Makes .venv from the lock file, with what a bare machine has: Python 3.11 or 3.12. Nothing is installed outside it.
 set -euo pipefail
+unset CDPATH PYTHONHOME PYTHONPATH
 cd "$(dirname "$0")/.."
 
 stamp=.venv/.locked

@@ -4,7 +4,7 @@ import gzip
 import json
 import time
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from rich.live import Live
 from rich.text import Text
 
 from include.kofic.calendar import DayRange, parse_day, validated, yesterday
+from include.kofic.errors import BadRange
 from local.airflow_api import OVER, AirflowApi, elapsed
 from local.lifecycle import DAG_ID
 from local.state import Stack, StackError
@@ -24,18 +25,28 @@ def resolve_range(first: str | None, last: str | None, recordings: Path | None) 
     """The days to collect: as asked; else those of the recordings; else the 366 days up to yesterday in Seoul.
 
     Raises:
-        KoficError: half a range, or one that cannot be asked for.
-        StackError: the recordings hold no day.
+        StackError: half a range, or one that cannot be asked for, told by its names FROM and TO; the recordings hold no day.
     """
     now = datetime.now(UTC)
     if bool(first) != bool(last):
         raise StackError("only one of FROM and TO is given. Remedy: give both, or none.")
     if first and last:
-        return validated(parse_day(first), parse_day(last), now)
+        days = DayRange(_asked_for("FROM", first, now), _asked_for("TO", last, now))
+        if days.first > days.last:
+            raise StackError(f"FROM={first} is after TO={last}. Remedy: swap them.")
+        return days
     if recordings:
         return _recorded_days(recordings)
     newest = yesterday(now)
     return DayRange(newest - timedelta(days=DEFAULT_DAYS - 1), newest)
+
+
+def _asked_for(name: str, text: str, now: datetime) -> date:
+    try:
+        day = parse_day(text)
+        return validated(day, day, now).first
+    except BadRange as error:
+        raise StackError(f"{name}: {error}") from None
 
 
 def _recorded_days(recordings: Path) -> DayRange:

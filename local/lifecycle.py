@@ -85,7 +85,7 @@ def running_stack() -> Stack | None:
     """The stack that runs on this clone, or None. One that runs in part is stopped: it cannot be trusted."""
     for world in state.WORLDS:
         stack = state.stored(world)
-        if stack and processes.is_up(stack):
+        if stack and (processes.is_up(stack) or processes.own(stack)):
             wanted = {program.name for program in (*services.data_servers(stack), *services.airflow_servers(stack))}
             if processes.running(stack) >= wanted:
                 return stack
@@ -103,7 +103,7 @@ def down_all() -> list[str]:
     stopped = []
     for world in state.WORLDS:
         if stack := state.stored(world):
-            if processes.is_up(stack):
+            if processes.is_up(stack) or processes.own(stack):
                 stopped.append(world)
             down(stack)
     return stopped

@@ -11,25 +11,42 @@ from pathlib import Path
 import psycopg2
 from psycopg2 import sql
 
+from include.kofic.calendar import SEOUL
 from local import waiting
 from local.state import Stack, StackError
 
 READER = "dashboards"
 """The role of the dashboards: reads the schema `analytics` and nothing else."""
+ANALYST = "analyst"
+"""The role of `make sql`: reads all that the pipeline makes in the warehouse, and nothing else."""
 
-_ROLES = {"airflow": "airflow_db", "pipeline": "pipeline", "superset": "superset_db", READER: READER}
+_ROLES = {"airflow": "airflow_db", "pipeline": "pipeline", "superset": "superset_db", READER: READER, ANALYST: ANALYST}
 _DATABASES = {"airflow": "airflow", "warehouse": "pipeline", "superset": "superset"}
 _PUBLIC_DATABASES = ("postgres", "template1", *_DATABASES)
 
-_READS_ANALYTICS_ONLY = """
+_WHO_READS_WHAT = """
 revoke all on schema public from public;
+-- A large object is written by whoever makes it.
+revoke execute on function lo_creat(integer), lo_create(oid), lo_from_bytea(oid, bytea) from public;
+create schema if not exists raw_data authorization pipeline;
+create schema if not exists staging authorization pipeline;
 create schema if not exists analytics authorization pipeline;
+
 grant usage on schema analytics to dashboards;
 grant select on all tables in schema analytics to dashboards;
 alter default privileges for role pipeline in schema analytics grant select on tables to dashboards;
 alter role dashboards set default_transaction_read_only = on;
+-- date_trunc makes a date a moment of the session's zone, which Superset shows in UTC: a month would begin on the day before.
+alter role dashboards set timezone = 'UTC';
+
+grant usage on schema raw_data, staging, analytics to analyst;
+grant select on all tables in schema raw_data, staging, analytics to analyst;
+alter default privileges for role pipeline grant usage on schemas to analyst;
+alter default privileges for role pipeline grant select on tables to analyst;
+alter role analyst set default_transaction_read_only = on;
 """
-"""The default privileges are for the tables that dbt makes anew at each run."""
+"""The default privileges are for the tables that dbt makes anew at each run. What is granted only ever lets read: a session can
+turn its read-only default off."""
 
 
 def binary(name: str) -> list[str]:
@@ -51,6 +68,8 @@ def command(stack: Stack) -> list[str]:
     settings = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "max_connections": "200"}
     # The data can be rebuilt from the lake, and a crash of the server (not of the machine) still loses nothing.
     settings |= {"synchronous_commit": "off", "shared_buffers": "256MB", "max_wal_size": "4GB"}
+    # `initdb` wrote the machine's time zone into the data folder.
+    settings |= {"timezone": SEOUL.key, "log_timezone": SEOUL.key}
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     return [*binary("postgres"), "-D", str(data), "-p", str(stack.ports["postgres"]), *options]
 
@@ -119,9 +138,10 @@ def make_databases(stack: Stack) -> None:
         # Every role may connect to every database unless it is told otherwise.
         for database in _PUBLIC_DATABASES:
             cursor.execute(sql.SQL("revoke all on database {} from public").format(sql.Identifier(database)))
-        cursor.execute(sql.SQL("grant connect on database warehouse to {}").format(sql.Identifier(READER)))
+        for role in (READER, ANALYST):
+            cursor.execute(sql.SQL("grant connect on database warehouse to {}").format(sql.Identifier(role)))
     connection.close()
     warehouse = connect(stack, "warehouse", "postgres")
     with warehouse.cursor() as cursor:
-        cursor.execute(_READS_ANALYTICS_ONLY)
+        cursor.execute(_WHO_READS_WHAT)
     warehouse.close()

@@ -1,6 +1,10 @@
 """Runs the stack's servers under supervisord, and finds what an earlier stack left behind.
 
 supervisord holds every secret in its environment, from where its programs inherit it: none is in a file or a command.
+
+Every process of a stack carries its mark (`local/marked.py`), by which it is found whatever became of its parents. Titles and
+environments are overwritten (setproctitle, PostgreSQL), sessions and process groups are left (dbt's and PostgreSQL's children
+call setsid), and a pid that was written down is given to another process.
 """
 
 import configparser
@@ -25,7 +29,6 @@ from supervisor.xmlrpc import Faults, SupervisorTransport
 from local import waiting
 from local.state import LOGS, ROOT, Stack, StackError, seaweedfs_sockets
 
-_MARK = "BOX_OFFICE_STACK"
 _LOG_BYTES = "20MB"
 
 
@@ -82,8 +85,8 @@ def start(stack: Stack, programs: Iterable[Program], environment: Mapping[str, s
         _configuration(stack, programs).write(file)
     _socket(stack).unlink(missing_ok=True)
     done = subprocess.run(
-        [sys.executable, "-m", "supervisor.supervisord", "-c", str(config)],
-        env={**environment, _MARK: str(stack.home)},
+        [sys.executable, "-m", "local.marked", str(_mark(stack)), "-c", str(config)],
+        env=dict(environment),
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -163,9 +166,11 @@ def _not_healthy(stack: Stack, program: Program) -> str:
 
 def stop(stack: Stack) -> None:
     """Stops the stack's servers, and whatever an earlier one left behind."""
-    with suppress(OSError, HTTPException, xmlrpc.client.Error, StackError):
-        _rpc(stack).shutdown()
-        waiting.until(lambda: not _own(stack), waiting.STOPPED, lambda: "some servers do not stop")
+    with suppress(OSError, HTTPException, xmlrpc.client.Error, psutil.Error, StackError):
+        rpc = _rpc(stack)
+        supervisord = psutil.Process(rpc.getPID())
+        rpc.shutdown()
+        waiting.until(lambda: not _runs(supervisord), waiting.STOPPED, lambda: "some servers do not stop")
     end_leftovers(stack)
     shutil.rmtree(_socket(stack).parent, ignore_errors=True)
     for port in stack.ports.values():
@@ -175,23 +180,42 @@ def stop(stack: Stack) -> None:
 
 
 def end_leftovers(stack: Stack) -> None:
-    """Ends the processes of this stack that run without a supervisord (it was killed, for example)."""
-    left = _own(stack)
-    for process in left:
-        with suppress(psutil.NoSuchProcess):
-            process.terminate()
-    _, stubborn = psutil.wait_procs(left, timeout=15)
-    for process in stubborn:
-        with suppress(psutil.NoSuchProcess):
-            process.kill()
-    psutil.wait_procs(stubborn, timeout=5)
+    """Ends the processes of this stack that run without a supervisord (it was killed, for example).
+
+    Raises:
+        StackError: some do not end, even when killed; the message has their pids.
+    """
+    _signal(stack, psutil.Process.terminate)
+    with suppress(StackError):
+        waiting.until(lambda: not own(stack), waiting.LEFT, lambda: "some have to be killed")
+    # Again and again: one may have started another before it ended.
+    waiting.until(lambda: not _signal(stack, psutil.Process.kill), waiting.STOPPED, lambda: f"these do not end: {own(stack)}")
 
 
-def _own(stack: Stack) -> list[psutil.Process]:
-    """The processes that carry this stack's mark in their environment; they were started by it and by nothing else."""
-    found = []
+def _signal(stack: Stack, send: Callable[[psutil.Process], None]) -> list[psutil.Process]:
+    found = own(stack)
+    for process in found:
+        with suppress(psutil.NoSuchProcess):
+            send(process)
+    return found
+
+
+def own(stack: Stack) -> list[psutil.Process]:
+    """The stack's processes: supervisord, its servers, and all that these started."""
+    mark, found = _mark(stack), []
     for process in psutil.process_iter():
         with suppress(psutil.Error, OSError):
-            if process.environ().get(_MARK) == str(stack.home) and process.status() != psutil.STATUS_ZOMBIE:
+            if process.rlimit(psutil.RLIMIT_LOCKS)[0] == mark and _runs(process):
                 found.append(process)
     return found
+
+
+def _runs(process: psutil.Process) -> bool:
+    with suppress(psutil.NoSuchProcess):
+        return process.is_running() and bool(process.status() != psutil.STATUS_ZOMBIE)
+    return False
+
+
+def _mark(stack: Stack) -> int:
+    """The number of the stack's folder: two clones' and two worlds' differ, a stack that is started again has its old one."""
+    return int.from_bytes(hashlib.sha256(str(stack.home).encode()).digest()[:8]) >> 2

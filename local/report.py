@@ -1,16 +1,13 @@
-"""What a person sees at the end: rows per layer, the latest day's top ten, addresses; and queries as CSV."""
+"""What a person sees at the end: rows per layer, the latest day's top ten, addresses."""
 
-import csv
-import sys
 from contextlib import closing
 
-import psycopg2
 from psycopg2 import sql
 from rich.console import Console
 from rich.table import Table
 
 from local import airflow_env, postgres
-from local.state import LOGS, ROOT, Stack, StackError
+from local.state import LOGS, ROOT, Stack
 
 _LAYERS = ("raw_data", "staging", "analytics")
 _TOP_TEN = """
@@ -60,23 +57,3 @@ def addresses(stack: Stack, console: Console) -> None:
     console.print("Late?      make published")
     console.print(f"Lake:      s3://{airflow_env.bucket()}/raw/ on http://127.0.0.1:{stack.ports['s3']}")
     console.print(f"Logs:      {LOGS.relative_to(ROOT)}/      Stop: make down")
-
-
-def print_csv(stack: Stack, query: str) -> None:
-    """Runs a query in a read-only transaction and prints the answer as CSV.
-
-    Raises:
-        StackError: PostgreSQL refuses the query; the message is its own.
-    """
-    with closing(postgres.connect(stack, "warehouse", "pipeline")) as connection:
-        connection.set_session(readonly=True)
-        with connection.cursor() as cursor:
-            try:
-                cursor.execute(query)
-            except psycopg2.Error as error:
-                raise StackError(str(error).strip()) from None
-            writer = csv.writer(sys.stdout)
-            if cursor.description is None:
-                raise StackError('that is no query: it has no result. Remedy: `make sql Q="select …"`.')
-            writer.writerow([column.name for column in cursor.description])
-            writer.writerows(cursor)

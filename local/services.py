@@ -67,7 +67,11 @@ def _seaweedfs(stack: Stack) -> list[str]:
 
 
 def airflow_servers(stack: Stack) -> tuple[Program, ...]:
-    """Airflow's four components. The api-server's health page knows the other three by their heartbeats."""
+    """Airflow's four components. The api-server's health page knows the other three by their heartbeats.
+
+    The log servers that scheduler and triggerer would start listen on every address, whatever is configured. None is needed where
+    the api-server reads the files itself (`config/shared_task_logs.py`).
+    """
 
     def command(*words: str) -> str:
         return shlex.join([str(_BIN / "airflow"), *words])
@@ -82,7 +86,7 @@ def airflow_servers(stack: Stack) -> tuple[Program, ...]:
     api = command("api-server", "--host", "127.0.0.1", "--port", str(stack.ports["airflow"]), "--workers", "1")
     return (
         Program("api-server", api, lambda: beats("metadatabase")),
-        Program("scheduler", command("scheduler"), lambda: beats("scheduler")),
+        Program("scheduler", command("scheduler", "--skip-serve-logs"), lambda: beats("scheduler")),
         Program("dag-processor", command("dag-processor"), lambda: beats("dag_processor")),
-        Program("triggerer", command("triggerer"), lambda: beats("triggerer")),
+        Program("triggerer", command("triggerer", "--skip-serve-logs"), lambda: beats("triggerer")),
     )

@@ -32,8 +32,6 @@ PREFERRED_PORTS: Mapping[str, int] = {
     "volume_grpc": 19340,
     "admin": 23646,
     "admin_grpc": 33646,
-    "worker_log": 8793,
-    "trigger_log": 8794,
     "superset": 8088,
 }
 _SECRETS = (
@@ -46,6 +44,7 @@ _SECRETS = (
     "jwt",
     "api_secret",
     "airflow_login",
+    "analyst",
     "dashboards",
     "superset_db",
     "superset_key",

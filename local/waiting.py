@@ -22,6 +22,8 @@ ANSWER = 120 * _FACTOR
 """One answer of a server that is up."""
 STOPPED = 60 * _FACTOR
 """A server that was told to stop."""
+LEFT = 5 * _FACTOR
+"""A process that was left behind and told to end, until it is killed."""
 STARTED = 180 * _FACTOR
 """A server that was started, until it is healthy; a DAG, until it is parsed."""
 COMMAND = 600 * _FACTOR

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from local import waiting
+from local import caller, waiting
 from local.state import LOCAL
 
 # Importing Airflow writes a configuration there.
@@ -25,6 +25,12 @@ GROUPS = {
     "dbt/": "dbt",
 }
 """By the beginning of a test's path: whose servers it needs. A group runs in one worker; each group has servers of its own."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Tests run in the environment of a command. Under pytest-xdist these are the workers, which begin with the caller's."""
+    if not config.getoption("numprocesses", None):
+        caller.forget("AIRFLOW_HOME", "GOLDEN", *(name for name in os.environ if name.startswith("PYTEST_")))
 
 
 @pytest.hookimpl(tryfirst=True)

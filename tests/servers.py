@@ -1,9 +1,12 @@
 """Stacks of the tests' own: fresh, on ports that no other process is given, and gone with all that they started."""
 
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import socket
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from ipaddress import ip_address
 
+import psutil
 from rich.console import Console
 
 from local import lifecycle, processes, state
@@ -27,3 +30,19 @@ def fresh(world: str, start: Callable[[], Stack]) -> Iterator[Stack]:
     finally:
         lifecycle.down(stack)
         assert processes.running(stack) == set()
+
+
+def listening(family: Iterable[psutil.Process]) -> set[tuple[str, int]]:
+    """The addresses and ports at which these processes wait for others, over TCP or UDP."""
+    found = set()
+    for process in family:
+        with suppress(psutil.NoSuchProcess):
+            for each in process.net_connections(kind="inet"):
+                if each.status == psutil.CONN_LISTEN or (each.type == socket.SOCK_DGRAM and not each.raddr):
+                    found.add((each.laddr.ip, each.laddr.port))
+    return found
+
+
+def beyond_loopback(addresses: Iterable[tuple[str, int]]) -> set[tuple[str, int]]:
+    """Those of the addresses that another machine could reach."""
+    return {(address, port) for address, port in addresses if not ip_address(address).is_loopback}

@@ -1,6 +1,5 @@
 """The commands: the bundle into the local Superset, into Preset, and back into the files."""
 
-import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -9,6 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from local import caller
 from local.state import Stack, StackError
 from local.superset import bundle, server
 from local.superset.api import SupersetApi
@@ -92,5 +92,5 @@ def push(settings: Mapping[str, str]) -> str:
     with tempfile.TemporaryDirectory() as folder:
         bundle.write(files, Path(folder))
         extra = {**settings, "DASHBOARDS_DATABASE_UUID": bundle.database_uuid(files)}
-        proxies = {name: value for name, value in os.environ.items() if name.lower() in {"https_proxy", "ssl_cert_file"}}
+        proxies = {name: value for name, value in caller.GIVEN.items() if name.lower() in {"https_proxy", "ssl_cert_file"}}
         return server.run_plain("push.py", folder, extra={**proxies, **extra})

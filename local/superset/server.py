@@ -1,7 +1,6 @@
 """Superset's server: its own environment of packages, its metadata, and its place under the stack's supervisord."""
 
 import hashlib
-import os
 import shutil
 import subprocess
 import sys
@@ -13,7 +12,7 @@ from secrets import token_urlsafe
 import httpx
 from rich.console import Console
 
-from local import processes, waiting
+from local import caller, processes, waiting
 from local.processes import Program
 from local.state import LOCAL, ROOT, Stack, StackError
 
@@ -44,7 +43,7 @@ def install(console: Console) -> None:
     started = time.monotonic()
     console.print("Installing Superset 6.1.0 into .local/superset-venv …")
     stamp.unlink(missing_ok=True)
-    environment = {**os.environ, **_index()}
+    environment = caller.for_installers() | _index()
     if not PYTHON.exists():
         _run([uv, "venv", "--quiet", "--python", sys.executable, str(HOME)], environment)
     sync = ["pip", "sync", "--quiet", "--require-hashes", "--python", str(PYTHON), str(LOCK)]
@@ -57,12 +56,13 @@ def install(console: Console) -> None:
 
 def _index() -> dict[str, str]:
     """uv gets the package index that pip is set up with, as in bootstrap.sh."""
-    if os.environ.get("UV_DEFAULT_INDEX") or os.environ.get("UV_INDEX_URL"):
+    environment = caller.for_installers()
+    if environment.get("UV_DEFAULT_INDEX") or environment.get("UV_INDEX_URL"):
         return {}
     for python in (str(LOCAL / "uv" / "bin" / "python"), sys.executable):
         if Path(python).exists():
             words = [python, "-m", "pip", "config", "get", "global.index-url"]
-            found = subprocess.run(words, capture_output=True, text=True, timeout=waiting.ANSWER)
+            found = subprocess.run(words, env=environment, capture_output=True, text=True, timeout=waiting.ANSWER)
             if found.returncode == 0 and found.stdout.strip():
                 return {"UV_DEFAULT_INDEX": found.stdout.strip()}
     return {}
@@ -120,10 +120,9 @@ def run_plain(script: str, *words: str, extra: Mapping[str, str]) -> str:
     Raises:
         StackError: it failed; the message has the end of its words.
     """
-    passed = {name: value for name, value in os.environ.items() if name in {"HOME", "LANG", "LC_ALL", "PATH", "TMPDIR"}}
     done = subprocess.run(
         [str(PYTHON), "-I", str(INSIDE / script), *words],
-        env={**passed, "NO_PROXY": "127.0.0.1,localhost", **extra},
+        env={**caller.for_servers(), "NO_PROXY": "127.0.0.1,localhost", **extra},
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -48,7 +48,7 @@ def data() -> Iterator[Stack]:
 
 
 def _collect(stack: Stack, simulator: Simulator) -> None:
-    """The way of the DAG without Airflow: ask, write Parquet, load. The last week is captured twice."""
+    """The way of the DAG without Airflow: ask, write Parquet, load. The last week is captured twice, a list of it torn then."""
 
     def keep(name: str, batch: Batch) -> None:
         for table_name, described in lifecycle.open_lake(stack).write(batch, LAST_DAY, name).items():
@@ -71,6 +71,7 @@ def _collect(stack: Stack, simulator: Simulator) -> None:
         simulator.set("faults", next=["broken_record"])
         keep(f"first-{days.first}", asyncio.run(ask(days)))
     simulator.set("clock", now=None)
+    simulator.set("faults", next=["broken_record"])
     keep("again", asyncio.run(ask(WEEK)))
     with closing(postgres.connect(stack, "warehouse", "pipeline")) as connection, connection.cursor() as cursor:
         cursor.execute(f"select distinct movie_cd from raw_data.{DAILY_BOX_OFFICE.name}")

@@ -15,10 +15,11 @@ import psycopg2
 import pytest
 from rich.console import Console
 
-from local import postgres, waiting
+from local import postgres, processes, waiting
 from local.state import LOGS, ROOT, Stack
 from local.superset import bundle, dashboards, server
 from local.superset.api import SupersetApi
+from tests import servers
 
 RESOURCES = ("chart", "dashboard", "dataset", "database")
 CHART = "매출액의 국적 비중(한국·외국)"
@@ -51,6 +52,12 @@ def edited(stack: Stack, superset: SupersetApi) -> Iterator[None]:
 
 def test_the_files_fit_superset_s_own_schemas(stack: Stack) -> None:
     server.validate(bundle.FOLDER)
+
+
+def test_superset_does_not_listen_beyond_this_machine(stack: Stack) -> None:
+    addresses = servers.listening(processes.own(stack))
+    assert ("127.0.0.1", stack.ports["superset"]) in addresses
+    assert servers.beyond_loopback(addresses) == set()
 
 
 def test_a_second_import_changes_nothing(stack: Stack, superset: SupersetApi) -> None:

@@ -41,7 +41,7 @@ def about(dag):
         "catchup": dag.catchup,
         "max_active_runs": dag.max_active_runs,
         "schedule": dag.timetable.expression,
-        "timezone": str(dag.timezone),
+        "timezone": str(dag.timetable.timezone),
         "params": {name: dag.params.get_param(name).schema for name in dag.params},
     }
 

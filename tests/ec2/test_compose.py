@@ -53,6 +53,13 @@ def test_only_the_proxy_has_a_port_and_it_speaks_tls(services):
     assert "tls internal" in (EC2 / "Caddyfile").read_text()
 
 
+def test_the_page_reads_task_logs_from_the_volume_and_nobody_serves_them(services):
+    for name in ("scheduler", "triggerer"):
+        assert "--skip-serve-logs" in services[name]["command"]
+    logs = {name: [each for each in services[name]["volumes"] if each.endswith("/logs")] for name in AIRFLOW}
+    assert all(folders == logs["scheduler"] != [] for folders in logs.values())
+
+
 def test_no_secret_is_in_an_environment_or_a_command(services):
     for name, service in services.items():
         for variable, value in service["environment"].items():

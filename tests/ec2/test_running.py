@@ -22,6 +22,7 @@ from pathlib import Path
 
 import boto3
 import httpx
+import psutil
 import psycopg2
 import pytest
 from ephemeral_port_reserve import reserve
@@ -30,6 +31,7 @@ from moto.server import ThreadedMotoServer
 from include.kofic_simulator.app import Settings, create_app
 from include.kofic_simulator.server import running
 from local import waiting
+from tests import servers
 from tests.aws.template import of_type, secrets, template
 from tests.ec2.composed import AIRFLOW, EC2, ROOT, compose, env_file, here
 
@@ -38,6 +40,8 @@ BUCKET = "airflow-project3"
 KEY = random.token_hex(16)
 WAREHOUSE_PASSWORD = random.token_hex(16)
 RUNS = "/api/v2/dags/box_office_daily/dagRuns"
+SHOWN = {"plan": (-1, "days x filter sets"), "extract_box_office": (0, "rows in raw/"), "load": (-1, "rows loaded from")}
+"""By task: which instance of it, and what its log says."""
 BIN = Path(sys.executable).parent
 
 
@@ -184,6 +188,7 @@ def machine(databases, aws, kofic, tmp_path_factory) -> Iterator[Machine]:
         "HOME": str(folder),
         "AIRFLOW_HOME": str(folder / "airflow"),
         "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"),
+        "AIRFLOW__CORE__PLUGINS_FOLDER": str(ROOT / "plugins"),
         "AIRFLOW__COSMOS__CACHE_DIR": str(folder / "cosmos"),
         "PYTHONPATH": f"{ROOT}:{ROOT / 'config'}",
         # The machine's role and the metadata service in production.
@@ -191,8 +196,6 @@ def machine(databases, aws, kofic, tmp_path_factory) -> Iterator[Machine]:
         "AWS_SECRET_ACCESS_KEY": "testing",
         "AWS_ENDPOINT_URL": aws,
         "NO_PROXY": "127.0.0.1,localhost",
-        "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(reserve()),
-        "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": str(reserve()),
     }
     hidden = {file.name: file.read_text() for file in (folder / "secrets").iterdir()} | {
         "kofic": KEY,
@@ -267,8 +270,23 @@ def test_the_pipeline_runs_on_connections_from_secrets_manager(machine, admin, d
         return states.get("load") == "success"
 
     _wait(machine, loaded)
+    for task, (index, words) in SHOWN.items():
+        log = admin.get(f"{path}/taskInstances/{task}/logs/1", params={"map_index": index}).raise_for_status().text
+        assert words in log, "the page reads what the scheduler's tasks wrote"
+        assert "Could not read" not in log
     admin.patch(path, json={"state": "failed"}).raise_for_status()
     assert _counted(databases) == (7, 7 * 5 * 10)
+
+
+def test_only_the_page_listens(machine, admin):
+    """In a container as here: Airflow's log servers would take a port on every address, whatever is configured."""
+    family = [each for server in machine.running.values() for each in _with_children(server.pid)]
+    assert servers.listening(family) == {("127.0.0.1", int(machine.url.rpartition(":")[2]))}
+
+
+def _with_children(pid: int) -> list[psutil.Process]:
+    process = psutil.Process(pid)
+    return [process, *process.children(recursive=True)]
 
 
 def _counted(port: int, before: str = "select") -> tuple[int, int]:

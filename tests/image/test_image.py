@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from local import waiting
+from local import caller, waiting
 
 ROOT = Path(__file__).resolve().parents[2]
 HOME = ROOT / ".local" / "image"
@@ -21,7 +21,9 @@ BAKED = "/usr/local/airflow/baked/dbt"
 @pytest.fixture(scope="session")
 def container() -> Iterator[str]:
     """A container of the image, built now."""
-    subprocess.run(["bash", str(ROOT / "tests" / "image" / "build.sh")], check=True, timeout=3 * waiting.COMMAND)
+    build = ["bash", str(ROOT / "tests" / "image" / "build.sh")]
+    # The way to the package index is the caller's.
+    subprocess.run(build, env=dict(caller.GIVEN), check=True, timeout=3 * waiting.COMMAND)
     made = subprocess.run([*BUILDAH, "from", "--pull-never", "localhost/box-office"], check=True, capture_output=True, text=True)
     name = made.stdout.strip()
     try:

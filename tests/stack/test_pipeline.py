@@ -22,10 +22,11 @@ from rich.console import Console
 from include.kofic.calendar import SEOUL, DayRange
 from include.kofic.client import DAILY_BOX_OFFICE
 from include.kofic.tables import RAW_TABLES
-from local import airflow_env, demo, lifecycle, postgres, waiting
+from local import airflow_env, demo, lifecycle, postgres, processes, waiting
 from local.airflow_api import AirflowApi
 from local.lifecycle import DAG_ID
 from local.state import ROOT, StackError
+from tests import servers
 from tests.aws.template import of_type, template
 from tests.stack import leaks
 from tests.stack.conftest import Clock
@@ -73,7 +74,30 @@ def _cleared(airflow, run_id, task_id):
 def test_half_a_year_gives_every_row_of_every_list(half_year, query):
     assert query("select count(*), count(distinct target_date) from analytics.fct_daily_box_office") == [(182 * 5 * 10, 182)]
     assert query("select count(*) from raw_data.rejected_record") == [(0,)]
-    assert re.search(r"(\d+) of \1 tasks done", half_year["output"])
+    assert re.search(r"(\d+) of \1 tasks done", half_year["output"]), "check_replies too: all was read"
+
+
+@pytest.mark.parametrize(
+    ("task", "words"),
+    [
+        (("plan", -1), "182 days x filter sets"),
+        (("extract_box_office", 0), "daily_box_office: "),
+        (("extract_films", -1), "films in these days"),
+        (("transform.dim_movie.run", -1), "model analytics.dim_movie"),
+        (("transform.dim_movie.test", -1), "not_null_dim_movie"),
+    ],
+)
+def test_the_page_shows_the_log_of_a_task_of_each_kind(half_year, airflow, task, words):
+    log = airflow.log(DAG_ID, half_year["run_id"], _instances(airflow, half_year["run_id"])[task], 10_000)
+    assert words in log
+    assert "Could not read" not in log
+
+
+def test_moments_that_are_printed_are_seouls(half_year, airflow, query):
+    (line,) = airflow.log(DAG_ID, half_year["run_id"], _instances(airflow, half_year["run_id"])["plan", -1], 1).splitlines()
+    assert re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+09:00 ", line)
+    for database, user in (("warehouse", "pipeline"), ("airflow", "airflow")):
+        assert query("show timezone", database, user) == query("show log_timezone", database, user) == [("Asia/Seoul",)]
 
 
 def test_its_totals_are_those_of_the_files(half_year, query, recorded_rows):
@@ -158,7 +182,26 @@ def _kill_the_session_that_waits_for(stack, table):
     raise AssertionError(f"no process has the port {port}")
 
 
-def test_the_schedule_lives_on_whatever_people_start(half_year, stack, clock):
+@pytest.fixture
+def go_to(stack, clock):
+    """Moves the stack's clock and gives the API, once the servers agree on the time; afterwards it is the real one."""
+
+    def moved(moment):
+        clock.set(moment)
+
+        def beaten():
+            beat = AirflowApi(stack).call("GET", "monitor/health")["scheduler"]["latest_scheduler_heartbeat"]
+            # The scheduler beats every 5 s; each process reads its clock anew every second.
+            return abs(datetime.fromisoformat(beat) - (moment or datetime.now(UTC))) < timedelta(minutes=1)
+
+        waiting.until(beaten, waiting.ANSWER, lambda: f"the scheduler does not go by {moment}", pause=1)
+        return AirflowApi(stack)
+
+    yield moved
+    moved(None)
+
+
+def test_the_schedule_lives_on_whatever_people_start(half_year, stack, go_to):
     """The stack's clock goes on by days. Its S3 server's does not, and refuses the tasks' writes: a run is marked as done when
     its plan is made."""
     api = AirflowApi(stack)
@@ -168,21 +211,18 @@ def test_the_schedule_lives_on_whatever_people_start(half_year, stack, clock):
     assert first.astimezone(SEOUL).strftime("%H:%M") == "10:30"
     for number in range(3):
         morning = first + number * DAY
-        assert _days_of_the_schedule(stack, clock, morning) == (_day_before(morning, 7), _day_before(morning, 1))
+        assert _days_of_the_schedule(go_to, morning) == (_day_before(morning, 7), _day_before(morning, 1))
         if number == 1:
             noon = morning + timedelta(hours=1, minutes=30)
-            clock.set(noon)
-            api = AirflowApi(stack)
+            api = go_to(noon)
             # The form of the UI proposes the moment at which it is opened.
             by_hand = api.trigger(DAG_ID, {}, noon.isoformat())
             assert _planned(api, by_hand) == (_day_before(morning, 7), _day_before(morning, 1))
     taken = first + 3 * DAY
     by_hand = AirflowApi(stack).trigger(DAG_ID, {}, taken.isoformat())
-    clock.set(taken + timedelta(hours=1))
-    _planned(AirflowApi(stack), by_hand)
+    _planned(go_to(taken + timedelta(hours=1)), by_hand)
     following = taken + DAY
-    assert _days_of_the_schedule(stack, clock, following) == (_day_before(following, 7), _day_before(following, 1))
-    clock.set(None)
+    assert _days_of_the_schedule(go_to, following) == (_day_before(following, 7), _day_before(following, 1))
 
 
 def _next_morning(api):
@@ -193,10 +233,9 @@ def _day_before(morning, days):
     return str((morning.astimezone(SEOUL) - days * DAY).date())
 
 
-def _days_of_the_schedule(stack, clock, morning):
+def _days_of_the_schedule(go_to, morning):
     """The first and the last day that the run asks for which the schedule starts on that morning."""
-    clock.set(morning - timedelta(seconds=2))
-    api = AirflowApi(stack)
+    api = go_to(morning - timedelta(seconds=2))
 
     def started():
         return [run for run in api.runs(DAG_ID) if run["run_type"] == "scheduled" and _moment(run["logical_date"]) == morning]
@@ -229,7 +268,7 @@ def test_a_backfill_of_one_day_recaptures_that_day_alone_through_passing_trouble
     # All of a film but the load that its row was last built from.
     every_film = "select to_jsonb(film) - 'loaded_until' from analytics.dim_movie as film order by movie_cd"
     figures, films, table = query(FIGURES), query(every_film), query(TABLE_OF_FILMS)
-    stack_simulator.set("faults", next=["503", "truncate", "429", "html"])
+    stack_simulator.set("faults", next=["503", "truncate", "429", "html", "unwrapped"])
     airflow.call(
         "POST",
         "backfills",
@@ -258,6 +297,17 @@ def test_a_backfill_of_one_day_recaptures_that_day_alone_through_passing_trouble
     assert query(TABLE_OF_FILMS) == table
     assert stack_simulator.stats()["calls"] == 5 + 4, "five filter sets, four of the calls again, no film asked for again"
     assert query("select max(attempts) > 1 from raw_data.api_call") == [(True,)]
+    # One of the five replies could not be read at all: the others are loaded, and the run says so.
+    check = _instances(airflow, run["dag_run_id"])[("check_replies", -1)]
+    assert check["state"] == "skipped"
+    assert "box office: 1 of 5 replies could not be read whole" in airflow.log(DAG_ID, run["dag_run_id"], check, 200)
+    assert query("select table_name, position, reason from raw_data.rejected_record") == [
+        (
+            "daily_box_office",
+            0,
+            "the reply has no boxOfficeResult.dailyBoxOfficeList (it has: result); this is not an empty answer",
+        )
+    ]
 
 
 def _failed(airflow, run_id):
@@ -266,6 +316,25 @@ def _failed(airflow, run_id):
     (failed,) = [each for each in instances.values() if each["state"] == "failed"]
     assert failed["try_number"] == 1, "no try is spent on what cannot pass"
     return failed, airflow.log(DAG_ID, run_id, failed, 200)
+
+
+def test_more_bad_replies_than_are_allowed_fail_the_run_and_leave_what_was_loaded(half_year, airflow, query):
+    (run,) = [run for run in airflow.runs(DAG_ID) if run["run_type"] == "backfill"]
+    raw = query("select count(*) from raw_data.daily_box_office")
+    airflow.call("POST", "variables", {"key": "box_office_bad_share", "value": "0.1"})
+    try:
+        cleared = {"dag_run_id": run["dag_run_id"], "task_ids": ["check_replies"], "only_failed": False, "reset_dag_runs": True}
+        airflow.call("POST", f"dags/{DAG_ID}/clearTaskInstances", {**cleared, "dry_run": False})
+        assert airflow.wait_for_run(DAG_ID, run["dag_run_id"])["state"] == "failed"
+    finally:
+        airflow.call("DELETE", "variables/box_office_bad_share")
+    instances = _instances(airflow, run["dag_run_id"])
+    check = instances.pop(("check_replies", -1))
+    assert check["state"] == "failed"
+    assert {each["state"] for each in instances.values()} == {"success"}, "publish too"
+    log = airflow.log(DAG_ID, run["dag_run_id"], check, 200)
+    assert "20% of the box-office replies are bad, more than the 10% of the variable `box_office_bad_share`" in log
+    assert query("select count(*) from raw_data.daily_box_office") == raw
 
 
 def test_a_range_that_cannot_be_asked_for_is_refused_before_any_call(half_year, airflow, stack_simulator):
@@ -396,6 +465,12 @@ def test_the_dag_tells_a_person_what_it_is(half_year, airflow):
     assert {tag["name"] for tag in dag["tags"]} == {"kofic", "box-office", "daily"}
     assert dag["timetable_description"] or dag["timetable_summary"]
     assert datetime.fromisoformat(dag["next_dagrun_logical_date"]).astimezone(UTC).strftime("%H:%M") == "01:30"
+
+
+def test_nothing_of_the_stack_listens_beyond_this_machine(half_year, stack):
+    addresses = servers.listening(processes.own(stack))
+    assert {port for _, port in addresses} >= {stack.ports[name] for name in ("airflow", "postgres", "s3", "simulator")}
+    assert servers.beyond_loopback(addresses) == set()
 
 
 def test_the_warehouse_speaks_only_to_those_who_know_the_password(stack):

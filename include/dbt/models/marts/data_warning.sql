@@ -1,4 +1,4 @@
-{{ config(dist='all') }}
+{{ config(sort=['target_date'], dist='all') }}
 
 {% set since = before_newest_load('day', 30) %}
 
