@@ -11,7 +11,6 @@ import pytest
 
 from local import lifecycle, postgres
 from local.airflow_api import AirflowApi
-from local.lifecycle import Differing
 from local.state import Stack
 from tests import servers
 from tests.conftest import SHARED
@@ -22,7 +21,7 @@ WORLD = "test"
 
 @dataclass(frozen=True)
 class Clock:
-    """The wall clock of the stack's servers and of their tasks; the S3 server's, which is no C program, stays the real one."""
+    """A wall clock that can be moved, for the processes that are given its environment."""
 
     file: Path
 
@@ -44,20 +43,11 @@ class Clock:
 
 
 @pytest.fixture(scope="package")
-def clock(tmp_path_factory: pytest.TempPathFactory) -> Clock:
-    """The stack's clock, which tells the real time until a test sets it."""
-    clock = Clock(tmp_path_factory.mktemp("clock") / "ahead")
-    clock.set(None)
-    return clock
-
-
-@pytest.fixture(scope="package")
-def stack(clock: Clock) -> Iterator[Stack]:
+def stack() -> Iterator[Stack]:
     """The stack, running; on the recordings where they are, else on the made-up world."""
     recordings = SHARED / "kofic-recordings"
     source = recordings if recordings.is_dir() else None
-    differing = Differing(environment=clock.environment)
-    with servers.fresh(WORLD, lambda: lifecycle.start(WORLD, source, servers.OUTPUT, differing)) as running:
+    with servers.fresh(WORLD, lambda: lifecycle.start(WORLD, source, servers.OUTPUT)) as running:
         yield running
 
 

@@ -23,7 +23,6 @@ from include.kofic.calendar import SEOUL, DayRange
 from include.kofic.client import DAILY_BOX_OFFICE
 from include.kofic.tables import RAW_TABLES
 from local import airflow_env, demo, lifecycle, postgres, processes, waiting
-from local.airflow_api import AirflowApi
 from local.lifecycle import DAG_ID
 from local.state import ROOT, StackError
 from tests import servers
@@ -182,88 +181,6 @@ def _kill_the_session_that_waits_for(stack, table):
     raise AssertionError(f"no process has the port {port}")
 
 
-@pytest.fixture
-def go_to(stack, clock):
-    """Moves the stack's clock and gives the API, once the servers agree on the time; afterwards it is the real one."""
-
-    def moved(moment):
-        clock.set(moment)
-
-        def beaten():
-            beat = AirflowApi(stack).call("GET", "monitor/health")["scheduler"]["latest_scheduler_heartbeat"]
-            # The scheduler beats every 5 s; each process reads its clock anew every second.
-            return abs(datetime.fromisoformat(beat) - (moment or datetime.now(UTC))) < timedelta(minutes=1)
-
-        waiting.until(beaten, waiting.ANSWER, lambda: f"the scheduler does not go by {moment}", pause=1)
-        return AirflowApi(stack)
-
-    yield moved
-    moved(None)
-
-
-def test_the_schedule_lives_on_whatever_people_start(half_year, stack, go_to):
-    """The stack's clock goes on by days. Its S3 server's does not, and refuses the tasks' writes: a run is marked as done when
-    its plan is made."""
-    api = AirflowApi(stack)
-    assert "run already exists" not in stack.log_file("scheduler").read_text()
-    first = _next_morning(api)
-    assert first > datetime.now(UTC)
-    assert first.astimezone(SEOUL).strftime("%H:%M") == "10:30"
-    for number in range(3):
-        morning = first + number * DAY
-        assert _days_of_the_schedule(go_to, morning) == (_day_before(morning, 7), _day_before(morning, 1))
-        if number == 1:
-            noon = morning + timedelta(hours=1, minutes=30)
-            api = go_to(noon)
-            # The form of the UI proposes the moment at which it is opened.
-            by_hand = api.trigger(DAG_ID, {}, noon.isoformat())
-            assert _planned(api, by_hand) == (_day_before(morning, 7), _day_before(morning, 1))
-    taken = first + 3 * DAY
-    by_hand = AirflowApi(stack).trigger(DAG_ID, {}, taken.isoformat())
-    _planned(go_to(taken + timedelta(hours=1)), by_hand)
-    following = taken + DAY
-    assert _days_of_the_schedule(go_to, following) == (_day_before(following, 7), _day_before(following, 1))
-
-
-def _next_morning(api):
-    return datetime.fromisoformat(api.wait_for_dag(DAG_ID)["next_dagrun_run_after"])
-
-
-def _day_before(morning, days):
-    return str((morning.astimezone(SEOUL) - days * DAY).date())
-
-
-def _days_of_the_schedule(go_to, morning):
-    """The first and the last day that the run asks for which the schedule starts on that morning."""
-    api = go_to(morning - timedelta(seconds=2))
-
-    def started():
-        return [run for run in api.runs(DAG_ID) if run["run_type"] == "scheduled" and _moment(run["logical_date"]) == morning]
-
-    (run,) = waiting.until(started, waiting.STARTED, lambda: f"the schedule starts no run at {morning}")
-    return _planned(api, run["dag_run_id"])
-
-
-def _planned(api, run_id):
-    """The first and the last day that a run asks for; the run is marked as done then."""
-    plan = {"task_id": "plan", "map_index": -1}
-
-    def made():
-        return [
-            each for each in api.task_instances(DAG_ID, run_id) if plan.items() <= each.items() and each["state"] == "success"
-        ]
-
-    waiting.until(made, waiting.STARTED, lambda: f"{run_id} makes no plan")
-    found = api.call("GET", f"dags/{DAG_ID}/dagRuns/{run_id}/taskInstances/plan/xcomEntries/return_value", stringify=False)
-    pieces = found["value"]
-    api.call("PATCH", f"dags/{DAG_ID}/dagRuns/{run_id}", {"state": "success"})
-    return pieces[0]["first"], pieces[-1]["last"]
-
-
-def _moment(text):
-    return datetime.fromisoformat(text) if text else None
-
-
 def test_a_backfill_of_one_day_recaptures_that_day_alone_through_passing_trouble(half_year, airflow, query, stack_simulator):
     # All of a film but the load that its row was last built from.
     every_film = "select to_jsonb(film) - 'loaded_until' from analytics.dim_movie as film order by movie_cd"
@@ -274,8 +191,8 @@ def test_a_backfill_of_one_day_recaptures_that_day_alone_through_passing_trouble
         "backfills",
         {
             "dag_id": DAG_ID,
-            "from_date": "2024-06-30T10:30:00+09:00",
-            "to_date": "2024-06-30T10:30:00+09:00",
+            "from_date": "2024-06-29T10:30:00+09:00",
+            "to_date": "2024-06-29T10:30:00+09:00",
             "max_active_runs": 1,
             "run_backwards": False,
             "dag_run_conf": {},
