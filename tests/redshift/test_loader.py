@@ -127,7 +127,7 @@ def test_no_statement_of_the_loader_reads_without_a_bound_in_the_order_of_loadin
     warehouse.films_unreadable_since(AT)
     reading = [sql for sql in statements if sql.startswith(("select", "delete")) and "raw_data" in sql]
     assert len(reading) == 2 * len(("delete", "count", "audited", "delete audited")) + 2
-    assert [sql for sql in reading if not re.search(r'where "?(captured_at|loaded_at)"? >= %s( and|  ?group|$)', sql)] == []
+    assert [sql for sql in reading if not re.search(r'where "?(captured_at|loaded_at)"? >= \?( and|  ?group|$)', sql)] == []
 
 
 def test_an_object_that_is_none_of_the_lakes_is_told_and_changes_nothing(
@@ -246,7 +246,7 @@ def test_a_connection_that_breaks_is_made_anew(warehouse: RedshiftWarehouse, tem
     backends: list[int] = []
 
     def work() -> int:
-        with warehouse._connected() as connection, connection.cursor() as cursor:
+        with warehouse._transaction() as cursor:
             cursor.execute("select pg_backend_pid()")
             backends.append(cursor.fetchone()[0])
             if len(backends) == 1:

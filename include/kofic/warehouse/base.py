@@ -1,18 +1,44 @@
-"""What a warehouse must do, whichever engine it is."""
+"""What a warehouse does, whichever engine it is: the raw tables, and the one way in which lake objects are loaded into them.
+
+An engine (`postgres.py`, `redshift.py`) says how it opens a transaction, brings a table up to date and copies an object's rows.
+"""
 
 import json
-from collections.abc import Iterable, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime
-from typing import Any, Protocol
+from typing import Any, TypeVar
 
-from include.kofic.lake import LakeObject
-from include.kofic.tables import Table
+from include.kofic.errors import LoadMismatch
+from include.kofic.lake import Lake, LakeObject
+from include.kofic.tables import LOAD_AUDIT, MOVIE, REJECTED_RECORD, Table
 
 RAW_SCHEMA = "raw_data"
 
+R = TypeVar("R")
 
-class Warehouse(Protocol):
-    """A warehouse that holds the raw tables."""
+
+class Warehouse(ABC):
+    """A warehouse that holds the raw tables; `lake` is where the objects to load are."""
+
+    lake: Lake
+
+    @abstractmethod
+    def _transaction(self, *tables: Table) -> AbstractContextManager[Any]:
+        """A DB-API cursor (`?` for a value) in a transaction, committed at the end, with these tables brought up to date."""
+
+    @abstractmethod
+    def _copier(self, table: Table, objects: Sequence[LakeObject]) -> Callable[[Any], None]:
+        """What copies the objects' rows, none of which is there yet, through a cursor."""
+
+    @abstractmethod
+    def _repeated(self, work: Callable[[], R]) -> R:
+        """Does the work, a transaction, as often as the engine's transient errors ask for.
+
+        Raises:
+            WarehouseTrouble: it did not succeed.
+        """
 
     def ensure_tables(self, tables: Sequence[Table]) -> None:
         """Creates the tables that are missing and widens those that lack columns.
@@ -20,7 +46,12 @@ class Warehouse(Protocol):
         Raises:
             SchemaConflict: a column has a type that cannot be widened to the project's.
         """
-        ...
+
+        def work() -> None:
+            with self._transaction(*tables):
+                pass
+
+        self._repeated(work)
 
     def load(self, table: Table, objects: Sequence[LakeObject]) -> int:
         """Makes the table hold exactly the rows of these objects, beside all others; returns how many rows.
@@ -31,39 +62,101 @@ class Warehouse(Protocol):
         Raises:
             LoadMismatch: the table took another number of rows than an object holds; nothing was changed.
             SchemaConflict: as `ensure_tables`, or an object does not fit.
-            ForeignObject: an object's key is none of the lake's, and the engine goes by the day in it.
+            ForeignObject: an object's key is none of the lake's.
         """
-        ...
+        copy = self._copier(table, [each for each in objects if each.rows])
+
+        def work() -> int:
+            with self._transaction(LOAD_AUDIT, table) as cursor:
+                for each in objects:
+                    cursor.execute(f"delete {_rows_of_object(table)}", self._place(each))
+                copy(cursor)
+                return sum(self._audited(cursor, table, each) for each in objects)
+
+        return self._repeated(work)
+
+    def _audited(self, cursor: Any, table: Table, lake_object: LakeObject) -> int:
+        """Compares what the table holds of the object with its label, and writes the object's row of `load_audit`."""
+        place = self._place(lake_object)
+        column = quoted("target_date") if "target_date" in table.schema.names else "cast(null as date)"
+        cursor.execute(f"select count(*), min({column}), max({column}) {_rows_of_object(table)}", place)
+        found, *days = cursor.fetchone()
+        if found != lake_object.rows:
+            raise LoadMismatch(
+                f"{table.name} took {found} rows of the {lake_object.rows} in {self.lake.uri(lake_object.key)}; nothing was "
+                "changed. Remedy: run the load again; if it lasts, the object does not hold what its label says (Redshift: "
+                "sys_load_error_detail says what COPY met)."
+            )
+        row_before, key = f"{_rows_of_object(LOAD_AUDIT)} and table_name = ?", (*place, table.name)
+        cursor.execute(f"select first_target_date, last_target_date {row_before}", key)
+        # The days that it held before belong to it: a day that has lost its rows must be built anew too.
+        known = [day for row in (days, *cursor.fetchall()) for day in row if day]
+        cursor.execute(f"delete {row_before}", key)
+        first, last = (f"'{day}'" if day else "null" for day in (min(known, default=None), max(known, default=None)))
+        cursor.execute(
+            f"insert into {qualified(LOAD_AUDIT)} "
+            "(table_name, source_object, row_count, first_target_date, last_target_date, loaded_at) "
+            f"values (?, ?, ?, cast({first} as date), cast({last} as date), ?)",
+            (table.name, self.lake.uri(lake_object.key), found, datetime.now(UTC)),
+        )
+        return int(found)
+
+    def _place(self, lake_object: LakeObject) -> tuple[datetime, str]:
+        """The values that `_rows_of_object` asks for."""
+        return lake_object.captured_from, self.lake.uri(lake_object.key)
 
     def films_asked_since(self, since: datetime, besides: str = "") -> dict[str, datetime]:
         """By film code: when the API last answered for it, at that moment or later, whether it knew the film or not.
 
         Rows of the object `besides`, if one is named, do not count.
         """
-        ...
+        asked = f"from {qualified(MOVIE)} where captured_at >= ? and source_object <> ? group by movie_cd"
+        return {row[0]: row[1] for row in self._rows(f"select movie_cd, max(captured_at) {asked}", (since, besides), MOVIE)}
 
     def films_unreadable_since(self, since: datetime, besides: str = "") -> dict[str, list[datetime]]:
         """By film code: when the API was asked for it, at that moment or later, and the reply could not be read; oldest first.
 
         Rows of the object `besides`, if one is named, do not count.
         """
-        ...
+        rejected = self._rows(
+            f"select params, captured_at from {qualified(REJECTED_RECORD)} where captured_at >= ? and source_object <> ? "
+            "and table_name = 'movie' and field is null and part = 1 order by captured_at",
+            (since, besides),
+            REJECTED_RECORD,
+        )
+        moments: dict[str, list[datetime]] = {}
+        for params, captured_at in rejected:
+            moments.setdefault(json.loads(params)["movieCd"], []).append(captured_at)
+        return moments
 
     def published_until(self) -> date | None:
-        """The newest day (Asia/Seoul) in the published totals; None before the first run has published any."""
-        ...
+        """The newest day (Asia/Seoul) in the published totals; None before the first run has published any.
+
+        The daily totals stand behind every test of the facts that they sum.
+        """
+        published = "from information_schema.tables where table_schema = 'analytics' and table_name = 'daily_totals'"
+        if self._rows(f"select count(*) {published}") == [(0,)]:
+            return None
+        ((newest,),) = self._rows("select max(target_date) from analytics.daily_totals")
+        return newest  # type: ignore[no-any-return]
+
+    def _rows(self, query: str, values: Sequence[Any] = (), *tables: Table) -> list[tuple[Any, ...]]:
+        def work() -> list[tuple[Any, ...]]:
+            with self._transaction(*tables) as cursor:
+                cursor.execute(query, values)
+                return [tuple(row) for row in cursor.fetchall()]
+
+        return self._repeated(work)
 
 
-def newest_published_day(cursor: Any) -> date | None:
-    """As `Warehouse.published_until`, through a DB-API cursor. The daily totals stand behind every test of the facts they sum."""
-    cursor.execute(
-        "select count(*) from information_schema.tables where table_schema = 'analytics' and table_name = 'daily_totals'"
-    )
-    if not cursor.fetchone()[0]:
-        return None
-    cursor.execute("select max(target_date) from analytics.daily_totals")
-    newest: date | None = cursor.fetchone()[0]
-    return newest
+def _rows_of_object(table: Table) -> str:
+    """The rows of an object in a table: those under its name, from a moment before which it has none.
+
+    By the name alone Redshift would read that column of the whole history. But it knows the least and the greatest value of each
+    block of each column, and rows come in the order in which they were captured and loaded: the moment leaves the newest blocks.
+    """
+    moment = "loaded_at" if table == LOAD_AUDIT else "captured_at"
+    return f"from {qualified(table)} where {quoted(moment)} >= ? and source_object = ?"
 
 
 def quoted(name: str) -> str:
@@ -79,41 +172,3 @@ def qualified(table: Table) -> str:
 def column_list(names: Iterable[str]) -> str:
     """The columns in this order, quoted."""
     return ", ".join(map(quoted, names))
-
-
-def extent(table: Table) -> str:
-    """The select list of what is held of an object: its rows, its first and its last target date (null without one)."""
-    day = quoted("target_date") if "target_date" in table.schema.names else "cast(null as date)"
-    return f"count(*), min({day}), max({day})"
-
-
-UNREADABLE_FILM = "table_name = 'movie' and field is null and part = 1"
-"""Which rows of `rejected_record` are replies about films of which nothing could be read."""
-
-
-def by_film(rejected: Iterable[Sequence[Any]]) -> dict[str, list[datetime]]:
-    """The moments of each film; of each reply its parameters, as `rejected_record` keeps them, and its moment."""
-    moments: dict[str, list[datetime]] = {}
-    for params, captured_at in rejected:
-        moments.setdefault(json.loads(params)["movieCd"], []).append(captured_at)
-    return moments
-
-
-AUDITED_DAYS = f"{quoted('first_target_date')}, {quoted('last_target_date')}"
-"""The select list of the target dates in a row of `load_audit`."""
-
-
-def audit_row(table: Table, source_object: str, row_count: int, days: Iterable[date | None]) -> dict[str, Any]:
-    """The row of `load_audit` for an object loaded now.
-
-    `days` are the first and last target dates of what it holds and of what its row says that is replaced; None for none.
-    """
-    known = [day for day in days if day]
-    return {
-        "table_name": table.name,
-        "source_object": source_object,
-        "row_count": row_count,
-        "first_target_date": min(known, default=None),
-        "last_target_date": max(known, default=None),
-        "loaded_at": datetime.now(UTC),
-    }

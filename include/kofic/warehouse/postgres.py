@@ -1,40 +1,19 @@
 """The warehouse on PostgreSQL, loaded through ADBC's binary COPY."""
 
-import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime
 from typing import Any
 from urllib.parse import quote
 
 import adbc_driver_postgresql.dbapi as adbc
 import pyarrow as pa
 
-from include.kofic.errors import LoadMismatch, SchemaConflict
+from include.kofic.errors import SchemaConflict
 from include.kofic.lake import Lake, LakeObject, conform
 from include.kofic.secret import Secret
-from include.kofic.tables import (
-    API_CALL,
-    DAILY_BOX_OFFICE,
-    LOAD_AUDIT,
-    MOVIE,
-    MOVIE_LISTS,
-    REJECTED_RECORD,
-    Column,
-    Table,
-)
-from include.kofic.warehouse.base import (
-    AUDITED_DAYS,
-    RAW_SCHEMA,
-    UNREADABLE_FILM,
-    audit_row,
-    by_film,
-    extent,
-    newest_published_day,
-    qualified,
-    quoted,
-)
+from include.kofic.tables import API_CALL, DAILY_BOX_OFFICE, MOVIE, MOVIE_LISTS, REJECTED_RECORD, Column, Table
+from include.kofic.warehouse.base import RAW_SCHEMA, R, Warehouse, qualified, quoted
 
 _WIDENINGS = {
     ("smallint", "bigint"),
@@ -75,68 +54,14 @@ class PostgresSettings:
 
 
 @dataclass(frozen=True)
-class PostgresWarehouse:
-    """A PostgreSQL database; `lake` is where the objects to load are."""
+class PostgresWarehouse(Warehouse):
+    """A PostgreSQL database."""
 
     settings: PostgresSettings
     lake: Lake
 
-    def ensure_tables(self, tables: Sequence[Table]) -> None:
-        with self._transaction() as cursor:
-            for table in tables:
-                _ensure(cursor, table)
-
-    def load(self, table: Table, objects: Sequence[LakeObject]) -> int:
-        loaded = 0
-        with self._transaction() as cursor:
-            _ensure(cursor, LOAD_AUDIT)
-            _ensure(cursor, table)
-            for lake_object in objects:
-                loaded += self._load_one(cursor, table, lake_object)
-        return loaded
-
-    def _load_one(self, cursor: Any, table: Table, lake_object: LakeObject) -> int:
-        source_object = self.lake.uri(lake_object.key)
-        rows = conform(table, self.lake.read(lake_object))
-        cursor.execute(f"delete from {qualified(table)} where source_object = $1", (source_object,))
-        if rows.num_rows:
-            cursor.adbc_ingest(table.name, rows, mode="append", db_schema_name=RAW_SCHEMA)
-        cursor.execute(f"select {extent(table)} from {qualified(table)} where source_object = $1", (source_object,))
-        found, *days = cursor.fetchone()
-        if found != lake_object.rows:
-            raise LoadMismatch(
-                f"{table.name} took {found} rows of the {lake_object.rows} in {source_object}; nothing was changed. "
-                "Remedy: run the load again; if it lasts, the object does not hold what its label says."
-            )
-        _audit(cursor, table, source_object, found, days)
-        return int(found)
-
-    def films_asked_since(self, since: datetime, besides: str = "") -> dict[str, datetime]:
-        with self._transaction() as cursor:
-            _ensure(cursor, MOVIE)
-            cursor.execute(
-                f"select movie_cd, max(captured_at) from {qualified(MOVIE)} where captured_at >= $1 and source_object <> $2 "
-                "group by movie_cd",
-                (since, besides),
-            )
-            return dict(cursor.fetchall())
-
-    def films_unreadable_since(self, since: datetime, besides: str = "") -> dict[str, list[datetime]]:
-        with self._transaction() as cursor:
-            _ensure(cursor, REJECTED_RECORD)
-            cursor.execute(
-                f"select params, captured_at from {qualified(REJECTED_RECORD)} where captured_at >= $1 and source_object <> $2 "
-                f"and {UNREADABLE_FILM} order by captured_at",
-                (since, besides),
-            )
-            return by_film(cursor.fetchall())
-
-    def published_until(self) -> date | None:
-        with self._transaction() as cursor:
-            return newest_published_day(cursor)
-
     @contextmanager
-    def _transaction(self) -> Iterator[Any]:
+    def _transaction(self, *tables: Table) -> Iterator[Any]:
         place = self.settings
         uri = (
             f"postgresql://{quote(place.user, safe='')}:{quote(place.password.reveal(), safe='')}"
@@ -144,17 +69,38 @@ class PostgresWarehouse:
         )
         with adbc.connect(uri, autocommit=False) as connection:
             with connection.cursor() as cursor:
-                yield cursor
+                for table in tables:
+                    _ensure(cursor, table)
+                yield _Cursor(cursor)
             connection.commit()
 
+    def _copier(self, table: Table, objects: Sequence[LakeObject]) -> Callable[[Any], None]:
+        def copy(cursor: "_Cursor") -> None:
+            for each in objects:
+                rows = conform(table, self.lake.read(each))
+                cursor.adbc.adbc_ingest(table.name, rows, mode="append", db_schema_name=RAW_SCHEMA)
 
-def _audit(cursor: Any, table: Table, source_object: str, row_count: int, days: Iterable[date | None]) -> None:
-    row_before = f"from {qualified(LOAD_AUDIT)} where table_name = $1 and source_object = $2"
-    cursor.execute(f"select {AUDITED_DAYS} {row_before}", (table.name, source_object))
-    known = [*days, *itertools.chain.from_iterable(cursor.fetchall())]
-    cursor.execute(f"delete {row_before}", (table.name, source_object))
-    audit = pa.Table.from_pylist([audit_row(table, source_object, row_count, known)], LOAD_AUDIT.schema)
-    cursor.adbc_ingest(LOAD_AUDIT.name, audit, mode="append", db_schema_name=RAW_SCHEMA)
+        return copy
+
+    def _repeated(self, work: Callable[[], R]) -> R:
+        return work()
+
+
+@dataclass(frozen=True)
+class _Cursor:
+    """ADBC's cursor, whose driver of PostgreSQL numbers the values: $1 for the first `?`."""
+
+    adbc: Any
+
+    def execute(self, query: str, values: Sequence[Any] = ()) -> None:
+        first, *rest = query.split("?")
+        self.adbc.execute(first + "".join(f"${number}{part}" for number, part in enumerate(rest, start=1)), tuple(values) or None)
+
+    def fetchone(self) -> Any:
+        return self.adbc.fetchone()
+
+    def fetchall(self) -> Any:
+        return self.adbc.fetchall()
 
 
 def _ensure(cursor: Any, table: Table) -> None:

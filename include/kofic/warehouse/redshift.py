@@ -6,36 +6,23 @@ length of a VARCHAR and nothing else, and not inside a transaction block (r_ALTE
 own to run (t_Reclaiming_storage_space202); COPY's STATUPDATE keeps the statistics of what it filled.
 """
 
-import itertools
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime
 from hashlib import sha256
-from typing import Any, TypeVar
+from typing import Any
 
 import pyarrow as pa
 import redshift_connector
 from redshift_connector.error import Error
 from tenacity import RetryError, Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
-from include.kofic.errors import BadSetting, LoadMismatch, SchemaConflict, WarehouseTrouble
+from include.kofic.errors import BadSetting, SchemaConflict, WarehouseTrouble
 from include.kofic.lake import Lake, LakeObject, captured_on, columns_to_copy
 from include.kofic.secret import Secret
-from include.kofic.tables import LOAD_AUDIT, MOVIE, REJECTED_RECORD, Column, Table
-from include.kofic.warehouse.base import (
-    AUDITED_DAYS,
-    RAW_SCHEMA,
-    UNREADABLE_FILM,
-    audit_row,
-    by_film,
-    column_list,
-    extent,
-    newest_published_day,
-    qualified,
-    quoted,
-)
+from include.kofic.tables import Column, Table
+from include.kofic.warehouse.base import RAW_SCHEMA, R, Warehouse, column_list, qualified, quoted
 
 _SORT_KEYS = ("target_date", "loaded_at", "captured_at")
 _TRIES = 4
@@ -55,8 +42,6 @@ _PASSING = (
     # Two that make one table at once; IF NOT EXISTS looks before the other has committed.
     "already exists",
 )
-
-R = TypeVar("R")
 
 
 @dataclass(frozen=True)
@@ -110,22 +95,32 @@ class RedshiftSettings:
 
 
 @dataclass(frozen=True)
-class RedshiftWarehouse:
-    """A Redshift database; `lake` is where the objects to load are."""
+class RedshiftWarehouse(Warehouse):
+    """A Redshift database."""
 
     settings: RedshiftSettings
     lake: Lake
 
-    def ensure_tables(self, tables: Sequence[Table]) -> None:
-        def work() -> None:
-            with self._connected() as connection, closing(connection.cursor()) as cursor:
+    @contextmanager
+    def _transaction(self, *tables: Table) -> Iterator[Any]:
+        with (
+            closing(redshift_connector.connect(**self.settings.connection())) as connection,
+            closing(connection.cursor()) as cursor,
+        ):
+            cursor.paramstyle = "qmark"
+            if tables:
                 _ensure(connection, cursor, tables)
+            yield cursor
+            connection.commit()
 
-        self._repeated(work)
+    def _copier(self, table: Table, objects: Sequence[LakeObject]) -> Callable[[Any], None]:
+        copies = list(self._copies(table, objects))
 
-    def load(self, table: Table, objects: Sequence[LakeObject]) -> int:
-        copies = list(self._copies(table, [each for each in objects if each.rows]))
-        return self._repeated(lambda: self._load(table, objects, copies))
+        def copy(cursor: Any) -> None:
+            for each in copies:
+                cursor.execute(each)
+
+        return copy
 
     def _copies(self, table: Table, objects: Sequence[LakeObject]) -> Iterator[str]:
         """A COPY, with its manifest written, for each set of columns: an object may be older than a column of the table."""
@@ -138,82 +133,7 @@ class RedshiftWarehouse:
             self.lake.put_text(manifest, manifest_text(self.lake, group))
             yield copy_statement(table, columns, self.lake.uri(manifest), self.settings.copy_role_arn)
 
-    def _load(self, table: Table, objects: Sequence[LakeObject], copies: Sequence[str]) -> int:
-        with self._connected() as connection, closing(connection.cursor()) as cursor:
-            _ensure(connection, cursor, [LOAD_AUDIT, table])
-            for each in objects:
-                cursor.execute(f"delete {_rows(table)}", self._place(each))
-            for copy in copies:
-                cursor.execute(copy)
-            loaded = sum(self._reconcile(cursor, table, each) for each in objects)
-            connection.commit()
-            return loaded
-
-    def _reconcile(self, cursor: Any, table: Table, lake_object: LakeObject) -> int:
-        cursor.execute(f"select {extent(table)} {_rows(table)}", self._place(lake_object))
-        found, *days = cursor.fetchone()
-        if found != lake_object.rows:
-            raise LoadMismatch(
-                f"{table.name} took {found} rows of the {lake_object.rows} in {self.lake.uri(lake_object.key)}; nothing was "
-                "changed. Remedy: run the load again; sys_load_error_detail says what COPY met."
-            )
-        self._audit(cursor, table, lake_object, days)
-        return int(found)
-
-    def _audit(self, cursor: Any, table: Table, lake_object: LakeObject, days: Iterable[date | None]) -> None:
-        row_before, values = f"{_rows(LOAD_AUDIT)} and table_name = %s", (*self._place(lake_object), table.name)
-        cursor.execute(f"select {AUDITED_DAYS} {row_before}", values)
-        known = [*days, *itertools.chain.from_iterable(cursor.fetchall())]
-        cursor.execute(f"delete {row_before}", values)
-        audit = audit_row(table, self.lake.uri(lake_object.key), lake_object.rows, known)
-        cursor.execute(
-            f"insert into {qualified(LOAD_AUDIT)} ({column_list(audit)}) values ({', '.join('%s' for _ in audit)})",
-            tuple(audit.values()),
-        )
-
-    def _place(self, lake_object: LakeObject) -> tuple[datetime, str]:
-        """The values that `_rows` asks for."""
-        return lake_object.captured_from, self.lake.uri(lake_object.key)
-
-    def films_asked_since(self, since: datetime, besides: str = "") -> dict[str, datetime]:
-        return self._repeated(lambda: self._films_asked_since(since, besides))
-
-    def _films_asked_since(self, since: datetime, besides: str) -> dict[str, datetime]:
-        with self._connected() as connection, closing(connection.cursor()) as cursor:
-            _ensure(connection, cursor, [MOVIE])
-            cursor.execute(
-                f"select movie_cd, max(captured_at) from {qualified(MOVIE)} where captured_at >= %s and source_object <> %s "
-                "group by movie_cd",
-                (since, besides),
-            )
-            return {row[0]: row[1] for row in cursor.fetchall()}
-
-    def films_unreadable_since(self, since: datetime, besides: str = "") -> dict[str, list[datetime]]:
-        return self._repeated(lambda: self._films_unreadable_since(since, besides))
-
-    def _films_unreadable_since(self, since: datetime, besides: str) -> dict[str, list[datetime]]:
-        with self._connected() as connection, closing(connection.cursor()) as cursor:
-            _ensure(connection, cursor, [REJECTED_RECORD])
-            cursor.execute(
-                f"select params, captured_at from {qualified(REJECTED_RECORD)} where captured_at >= %s and source_object <> %s "
-                f"and {UNREADABLE_FILM} order by captured_at",
-                (since, besides),
-            )
-            return by_film(cursor.fetchall())
-
-    def published_until(self) -> date | None:
-        return self._repeated(self._published_until)
-
-    def _published_until(self) -> date | None:
-        with self._connected() as connection, closing(connection.cursor()) as cursor:
-            return newest_published_day(cursor)
-
     def _repeated(self, work: Callable[[], R]) -> R:
-        """Does the work again on what passes; it is a transaction, or statements that can be repeated.
-
-        Raises:
-            WarehouseTrouble: it did not pass.
-        """
         tries = Retrying(
             retry=retry_if_exception(is_passing),
             stop=stop_after_attempt(_TRIES),
@@ -227,11 +147,6 @@ class RedshiftWarehouse:
                 f"Redshift refused {_TRIES} times: {_message(cause)}. Remedy: run the task again when no other load or dbt run "
                 "is under way; if it lasts, see the cluster's health."
             ) from cause
-
-    @contextmanager
-    def _connected(self) -> Iterator[Any]:
-        with closing(redshift_connector.connect(**self.settings.connection())) as connection:
-            yield connection
 
 
 def is_passing(error: BaseException) -> bool:
@@ -253,16 +168,6 @@ def create_statement(table: Table) -> str:
     names = {column.name for column in table.columns}
     sort_key = next(name for name in _SORT_KEYS if name in names)
     return f"create table if not exists {qualified(table)} ({columns}) diststyle even sortkey ({quoted(sort_key)})"
-
-
-def _rows(table: Table) -> str:
-    """The rows of an object in a table: those under its name, from a moment before which it has none.
-
-    By the name alone Redshift would read that column of the whole history. But it knows the least and the greatest value of each
-    block of each column, and rows come in the order in which they were captured and loaded: the moment leaves the newest blocks.
-    """
-    moment = "loaded_at" if table == LOAD_AUDIT else "captured_at"
-    return f"from {qualified(table)} where {quoted(moment)} >= %s and source_object = %s"
 
 
 def copy_statement(table: Table, columns: Iterable[str], manifest_uri: str, role_arn: str) -> str:
@@ -306,7 +211,7 @@ def _changes(cursor: Any, table: Table) -> Iterator[str]:
     """The statements that bring a table which is there to the project's columns."""
     cursor.execute(
         "select column_name, data_type, character_maximum_length, numeric_precision, numeric_scale "
-        "from information_schema.columns where table_schema = %s and table_name = %s",
+        "from information_schema.columns where table_schema = ? and table_name = ?",
         (RAW_SCHEMA, table.name),
     )
     held = {row[0]: row[1:] for row in cursor.fetchall()}
