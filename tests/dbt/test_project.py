@@ -10,7 +10,7 @@ from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 from dbt.contracts.graph.nodes import GenericTestNode, ModelNode, SeedNode
 
-from include.dbt.seeds.generate_korean_holiday import FIRST_YEAR, SEED, as_csv, korean_holidays
+from include.dbt.seeds.generate_korean_holiday import SEED, holiday_windows, seeds
 from include.kofic.tables import LOAD_AUDIT, RAW_TABLES
 from tests.dbt.warehouse import PROJECT
 
@@ -113,11 +113,35 @@ def test_every_model_with_a_unit_test_has_a_data_test(manifest: Manifest) -> Non
     assert unit_tested <= data_tested
 
 
-def test_the_holiday_seed_is_what_the_package_says() -> None:
-    text = SEED.read_text(encoding="utf-8")
-    last_year = int(text.splitlines()[-1][:4])
-    assert text == as_csv(korean_holidays(FIRST_YEAR, last_year)), "run include/dbt/seeds/generate_korean_holiday.py"
+def test_the_holiday_seeds_are_what_the_package_says() -> None:
+    last_year = int(SEED.read_text(encoding="utf-8").splitlines()[-1][:4])
+    for seed, text in seeds(last_year).items():
+        assert seed.read_text(encoding="utf-8") == text, "run include/dbt/seeds/generate_korean_holiday.py"
     assert last_year > datetime.now(ZoneInfo("Asia/Seoul")).year, "run include/dbt/seeds/generate_korean_holiday.py"
+
+
+def test_a_holiday_s_window_is_the_run_of_days_off_around_it() -> None:
+    """Weekends and public holidays that touch it are in, a holiday behind a working day is not; two names are two holidays."""
+    public = [
+        ("2017-06-06", "현충일"),
+        ("2017-10-02", "임시공휴일"),
+        ("2017-10-03", "개천절; 추석 전날"),
+        ("2017-10-04", "추석"),
+        ("2017-10-05", "추석 다음날"),
+        ("2017-10-06", "추석 대체 휴일"),
+        ("2017-10-09", "한글날"),
+        ("2017-12-25", "기독탄신일"),
+    ]
+    assert holiday_windows(public) == [
+        ("밸런타인데이", "2017-02-14", "2017-02-13", "2017-02-14", "false"),
+        ("화이트데이", "2017-03-14", "2017-03-13", "2017-03-14", "false"),
+        ("현충일", "2017-06-06", "2017-06-06", "2017-06-06", "false"),
+        ("개천절", "2017-10-03", "2017-09-30", "2017-10-09", "false"),
+        ("추석", "2017-10-04", "2017-09-30", "2017-10-09", "true"),
+        ("한글날", "2017-10-09", "2017-09-30", "2017-10-09", "false"),
+        ("핼러윈", "2017-10-31", "2017-10-25", "2017-10-31", "false"),
+        ("크리스마스", "2017-12-25", "2017-12-24", "2017-12-25", "false"),
+    ]
 
 
 @pytest.mark.parametrize(
