@@ -1,6 +1,5 @@
 """What the benchmarks share: a PostgreSQL of their own, with data that is gone afterwards, and dbt on it."""
 
-import json
 import os
 import shutil
 import time
@@ -55,9 +54,8 @@ def dbt(warehouse: Warehouse, what: str, *arguments: str) -> float:
         raise SystemExit(f"{what} failed: {done.complaints}")
     seconds = time.perf_counter() - start
     tell(f"{what}: {seconds:.1f} s")
-    ran = json.loads((warehouse.work / "target" / "run_results.json").read_text(encoding="utf-8"))["results"]
-    slowest = sorted(ran, key=lambda node: -node["execution_time"])[:12]
-    tell("  " + ", ".join(f"{node['unique_id'].split('.')[2]} {node['execution_time']:.1f}" for node in slowest))
+    slowest = sorted(done.nodes, key=lambda node: -node.seconds)[:12]
+    tell("  " + ", ".join(f"{node.name} {node.seconds:.1f}" for node in slowest))
     return seconds
 
 

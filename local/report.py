@@ -53,7 +53,7 @@ def addresses(stack: Stack, console: Console) -> None:
     login = stack.secrets["airflow_login"]
     console.print(f"Airflow:   {stack.airflow_url}/dags/box_office_daily  (user {airflow_env.AIRFLOW_USER}, password {login})")
     console.print(f"Warehouse: postgresql://pipeline@127.0.0.1:{stack.ports['postgres']}/warehouse")
-    console.print('           make sql Q="select * from analytics.dim_movie order by total_sales desc limit 5"')
+    console.print('           make sql Q="select * from analytics.dim_movie order by lifetime_sales desc limit 5"')
     console.print("Late?      make published")
     console.print(f"Lake:      s3://{airflow_env.bucket()}/raw/ on http://127.0.0.1:{stack.ports['s3']}")
     console.print(f"Logs:      {LOGS.relative_to(ROOT)}/      Stop: make down")

@@ -65,8 +65,10 @@ def _order(row: Cells) -> tuple[str, ...]:
     return tuple(f"{cell:.5e}" if isinstance(cell, float) else str(cell) for cell in row)
 
 
-_TOP_FILMS = "select * from analytics.film_performance order by total_sales desc limit 10"
-_AXIS_NAME = "lpad(round(total_sales / 1e8)::text, 5) || '억 ' || film_short_label"
+_FROM_OPENING = "(select * from analytics.film_performance where observation_nm = '개봉부터 관측') as film"
+_TOP_FILMS = "select * from analytics.film_performance order by observed_sales desc limit 10"
+_TOP_OPENED = f"select * from {_FROM_OPENING} order by observed_sales desc limit 10"
+_AXIS_NAME = "lpad(round(observed_sales / 1e8)::text, 5) || '억 ' || film_short_label"
 _DAY = "select target_date, sum(sales) as sales, sum(admissions) as admissions from analytics.daily_totals group by 1"
 _YEARS = "(select max(year_no) from analytics.daily_totals)"
 
@@ -101,7 +103,7 @@ def _ranking_of_companies(part: str) -> Figures:
 
 def _ranking_of_people(credit: str) -> Figures:
     return Figures(
-        "select person_nm, sum(total_sales) / 1e8, count(*), avg(total_sales) / 1e8 from analytics.person_film "
+        "select person_nm, sum(observed_sales) / 1e8, count(*), avg(observed_sales) / 1e8 from analytics.person_film "
         f"where credit_nm = '{credit}' group by 1",
         ("person_nm", "sales_eok", "films", "sales_per_film_eok"),
         first=20,
@@ -142,21 +144,21 @@ def _change_of_the_year(figure: str) -> str:
 
 CHARTS: dict[str, tuple[Figures, ...]] = {
     "screens-sales-correlation": (
-        Figures("select corr(peak_screens, total_sales) from analytics.film_performance", ("corr_screens_sales",)),
+        Figures(f"select corr(peak_screens, observed_sales) from {_FROM_OPENING}", ("corr_screens_sales",)),
     ),
     "screens-admissions-correlation": (
-        Figures("select corr(peak_screens, total_admissions) from analytics.film_performance", ("corr_screens_admissions",)),
+        Figures(f"select corr(peak_screens, observed_admissions) from {_FROM_OPENING}", ("corr_screens_admissions",)),
     ),
-    "screens-films": (Figures("select count(*) from analytics.film_performance", ("films",)),),
+    "screens-films": (Figures(f"select count(*) from {_FROM_OPENING}", ("films",)),),
     "screens-sales-per-screen": (
         Figures(
-            "select sum(total_sales) / sum(peak_screens) / 1e4 from analytics.film_performance",
+            f"select sum(observed_sales) / sum(peak_screens) / 1e4 from {_FROM_OPENING}",
             ("sales_per_screen_man",),
         ),
     ),
     "screens-sales-scatter": (
         Figures(
-            "select film_label, nation_nm, peak_screens, total_sales / 1e8 from analytics.film_performance",
+            f"select film_label, nation_nm, peak_screens, observed_sales / 1e8 from {_FROM_OPENING}",
             ("film_label", "nation_nm", "peak_screens_max", "sales_eok"),
             first=1000,
             by="sales_eok",
@@ -164,27 +166,35 @@ CHARTS: dict[str, tuple[Figures, ...]] = {
     ),
     "screens-admissions-scatter": (
         Figures(
-            "select film_label, nation_nm, peak_screens, total_admissions / 1e4 from analytics.film_performance",
+            f"select film_label, nation_nm, peak_screens, observed_admissions / 1e4 from {_FROM_OPENING}",
             ("film_label", "nation_nm", "peak_screens_max", "admissions_man"),
             first=1000,
             by="admissions_man",
         ),
     ),
     "screens-top-films": (
-        Figures(f"select {_AXIS_NAME}, total_sales / 1e8 from ({_TOP_FILMS}) as top", ("film_by_sales_nm", "sales_eok")),
-        Figures(f"select {_AXIS_NAME}, peak_screens from ({_TOP_FILMS}) as top", ("film_by_sales_nm", "peak_screens_max")),
+        Figures(f"select {_AXIS_NAME}, observed_sales / 1e8 from ({_TOP_OPENED}) as top", ("film_by_sales_nm", "sales_eok")),
+        Figures(f"select {_AXIS_NAME}, peak_screens from ({_TOP_OPENED}) as top", ("film_by_sales_nm", "peak_screens_max")),
     ),
     "screens-top-films-table": (
         Figures(
-            "select film_label, peak_screens, total_sales / 1e8, total_sales / peak_screens::numeric / 1e4, "
-            f"total_admissions / peak_screens::numeric from ({_TOP_FILMS}) as top",
-            ("film_label", "peak_screens_max", "sales_eok", "sales_per_screen_man", "admissions_per_screen_mean"),
+            "select film_label, observation_nm, peak_screens, observed_sales / 1e8, "
+            "observed_sales / peak_screens::numeric / 1e4, observed_admissions / peak_screens::numeric "
+            f"from ({_TOP_OPENED}) as top",
+            (
+                "film_label",
+                "observation_nm",
+                "peak_screens_max",
+                "sales_eok",
+                "sales_per_screen_man",
+                "admissions_per_screen_mean",
+            ),
         ),
     ),
     "admissions-sales-by-film": (
-        Figures(f"select {_AXIS_NAME}, total_sales / 1e8 from ({_TOP_FILMS}) as top", ("film_by_sales_nm", "sales_eok")),
+        Figures(f"select {_AXIS_NAME}, observed_sales / 1e8 from ({_TOP_FILMS}) as top", ("film_by_sales_nm", "sales_eok")),
         Figures(
-            f"select {_AXIS_NAME}, total_admissions / 1e4 from ({_TOP_FILMS}) as top", ("film_by_sales_nm", "admissions_man")
+            f"select {_AXIS_NAME}, observed_admissions / 1e4 from ({_TOP_FILMS}) as top", ("film_by_sales_nm", "admissions_man")
         ),
     ),
     "admissions-sales-by-weekday": tuple(
@@ -199,9 +209,9 @@ CHARTS: dict[str, tuple[Figures, ...]] = {
     "last-week-admissions": (Figures(_running_week("admissions", "1e4"), ("target_date", "admissions_man")),),
     "recent-films-bubble": (
         Figures(
-            "select film_label, genre_nm, total_admissions / 1e4, total_sales / 1e8, peak_screens "
+            "select film_label, genre_nm, observed_admissions / 1e4, observed_sales / 1e8, peak_screens "
             "from analytics.film_performance "
-            "where last_charted_date > (select max(last_charted_date) from analytics.film_performance) - 365",
+            "where observed_until > (select max(observed_until) from analytics.film_performance) - 365",
             ("film_label", "genre_nm", "admissions_man", "sales_eok", "peak_screens_max"),
         ),
     ),
@@ -246,7 +256,7 @@ CHARTS: dict[str, tuple[Figures, ...]] = {
     "director-ranking": (_ranking_of_people("감독"),),
     "actor-films": (
         Figures(
-            "select person_nm, movie_nm, open_dt, total_sales / 1e8 from analytics.person_film where credit_nm = '배우'",
+            "select person_nm, movie_nm, open_dt, observed_sales / 1e8 from analytics.person_film where credit_nm = '배우'",
             ("person_nm", "movie_nm", "open_dt", "sales_eok"),
             first=60,
             by="sales_eok",

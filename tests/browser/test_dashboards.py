@@ -149,7 +149,8 @@ def test_a_chart_s_figures_are_those_of_sql_on_the_marts(
         (
             "screens-sales",
             "screens-sales-correlation",
-            "select to_char(corr(peak_screens, total_sales), 'FM0.00') from analytics.film_performance",
+            "select to_char(corr(peak_screens, observed_sales), 'FM0.00') from analytics.film_performance "
+            "where observation_nm = '개봉부터 관측'",
         ),
         (
             "overview",

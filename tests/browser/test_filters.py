@@ -23,12 +23,12 @@ A_FILM = f"""
     inner join analytics.company_month as company on film.movie_cd = company.movie_cd
     inner join analytics.person_film as person on film.movie_cd = person.movie_cd
     where
-        film.open_dt >= '{PERIOD[0]}' and film.open_dt < '{PERIOD[1]}' and company.company_part_nm = '배급사'
-        and company.company_nm <> '미상' and person.credit_nm = '배우'
-    order by film.total_sales desc, person.billing_order limit 1
+        film.observation_nm = '개봉부터 관측' and film.open_dt >= '{PERIOD[0]}' and film.open_dt < '{PERIOD[1]}'
+        and company.company_part_nm = '배급사' and company.company_nm <> '미상' and person.credit_nm = '배우'
+    order by film.observed_sales desc, person.billing_order limit 1
 """
 """Filters set to what is true of one film leave something."""
-OTHER_VALUES = {"holiday_nm": "설날", "table_name": "daily_box_office"}
+OTHER_VALUES = {"holiday_nm": "설날", "table_name": "daily_box_office", "observation_nm": "개봉부터 관측"}
 
 FILTERS = {
     slug: [each["name"] for each in board["metadata"]["native_filter_configuration"]] for slug, board in DASHBOARDS.items()
@@ -144,9 +144,10 @@ def test_every_chart_of_a_dashboard_is_in_the_scope_of_a_filter_or_says_that_it_
 
 def test_the_correlation_and_the_number_of_films_follow_the_filters(wide: Boards, numbers: dict[int, str], query: Query) -> None:
     ((correlation, films),) = query(
-        "select corr(peak_screens, total_sales), count(*) from analytics.film_performance where nation_nm = '한국'"
+        "select corr(peak_screens, observed_sales), count(*) from analytics.film_performance "
+        "where nation_nm = '한국' and observation_nm = '재개봉'"
     )
-    with filtered(wide, numbers, "screens-sales", {"국적": "한국"}) as answers:
+    with filtered(wide, numbers, "screens-sales", {"국적": "한국", "관측 구분": "재개봉"}) as answers:
         assert answers["screens-sales-correlation"].rows[0][0]["corr_screens_sales"] == pytest.approx(correlation)
         assert answers["screens-films"].rows[0][0]["films"] == films
         assert len(answers["screens-sales-scatter"].rows[0]) == films
@@ -154,8 +155,11 @@ def test_the_correlation_and_the_number_of_films_follow_the_filters(wide: Boards
 
 def test_a_period_reaches_the_films_by_their_release(wide: Boards, numbers: dict[int, str], query: Query) -> None:
     first, end = PERIOD
-    expected = query(f"select count(*) from analytics.film_performance where open_dt >= '{first}' and open_dt < '{end}'")
-    with filtered(wide, numbers, "screens-sales", {"기간": " : ".join(PERIOD)}) as answers:
+    expected = query(
+        f"select count(*) from analytics.film_performance where open_dt >= '{first}' and open_dt < '{end}' "
+        "and observation_nm = '도중부터 관측'"
+    )
+    with filtered(wide, numbers, "screens-sales", {"기간": " : ".join(PERIOD), "관측 구분": "도중부터 관측"}) as answers:
         assert [tuple(row.values()) for row in answers["screens-films"].rows[0]] == expected
 
 

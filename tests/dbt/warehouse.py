@@ -31,8 +31,6 @@ IN_THE_PROJECT = (f"--project-dir={PROJECT}", f"--profiles-dir={PROJECT}", "--lo
 DATABASE = "warehouse"
 RECORDED_AT = datetime(2024, 7, 5, 1, 30, tzinfo=UTC)
 LOADED_AT = datetime(2024, 7, 5, 1, 40, tzinfo=UTC)
-BOOKKEEPING = ("loaded_until", "classified_until")
-"""Columns that say from which loads a row was built: they differ where the same row was built earlier."""
 
 Row = dict[str, Any]
 Reply = dict[str, Any]
@@ -86,6 +84,7 @@ class Node:
     kind: str
     status: str
     message: str
+    seconds: float
 
 
 @dataclass(frozen=True)
@@ -141,14 +140,14 @@ class Warehouse:
         return value
 
     def content(self, *tables: str) -> dict[str, list[tuple[Any, ...]]]:
-        """The rows of the tables that dbt built, or of those named, sorted; without the columns that say when they were built."""
+        """The rows of the tables that dbt built, or of those named, sorted."""
         columns: dict[str, list[str]] = {}
         for schema, table, column in self.rows(
             "select c.table_schema, c.table_name, c.column_name from information_schema.columns as c "
             "inner join information_schema.tables as t using (table_schema, table_name) "
             "where c.table_schema in ('analytics', 'staging') and t.table_type = 'BASE TABLE' order by 1, 2, c.ordinal_position"
         ):
-            if column not in BOOKKEEPING and (not tables or table in tables):
+            if not tables or table in tables:
                 columns.setdefault(f"{schema}.{table}", []).append(f'"{column}"::text')
         return {table: sorted(self.rows(f"select {', '.join(names)} from {table}"), key=repr) for table, names in columns.items()}
 
@@ -197,7 +196,7 @@ class Warehouse:
         manifest = Manifest(**pickle.loads(_parsed_project((*target, *place), profile)))
         done = dbtRunner(manifest).invoke(["--no-write-json", *arguments, *IN_THE_PROJECT, *place])
         nodes = [
-            Node(ran.node.name, str(ran.node.resource_type), str(ran.status), ran.message or "")
+            Node(ran.node.name, str(ran.node.resource_type), str(ran.status), ran.message or "", ran.execution_time)
             for ran in getattr(done.result, "results", [])
             # dbt build lists the dashboards' exposures too, but runs nothing for them.
             if ran.node.resource_type != NodeType.Exposure

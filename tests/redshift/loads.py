@@ -16,7 +16,7 @@ from include.kofic.tables import LOAD_AUDIT, RAW_TABLES, table_named
 from include.kofic.warehouse.base import Warehouse as Loader
 from include.kofic.warehouse.postgres import PostgresSettings, PostgresWarehouse
 from include.kofic.warehouse.redshift import RedshiftSettings, RedshiftWarehouse
-from tests.dbt.warehouse import BOOKKEEPING, DbtRun, Row, Warehouse
+from tests.dbt.warehouse import DbtRun, Row, Warehouse
 
 ROLE = "arn:aws:iam::123456789012:role/box-office-copy"
 CAPTURED_AT = datetime(2024, 7, 5, 1, 30, tzinfo=UTC)
@@ -76,18 +76,14 @@ class Target:
             return list(cursor.fetchall())
 
     def analytics(self) -> dict[str, list[tuple[Any, ...]]]:
-        """Every table of `analytics`, in an order that depends on the values alone; decimals by value, not by scale.
-
-        Without the columns that say from which loads a row was built: they differ where the same row was built earlier.
-        """
+        """Every table of `analytics`, in an order that depends on the values alone; decimals by value, not by scale."""
         columns: dict[str, list[str]] = {}
         for table, column, kind in self.rows(
             "select table_name, column_name, data_type from information_schema.columns "
             "where table_schema = 'analytics' order by table_name, ordinal_position"
         ):
             plain = f'trim_scale("{column}")::text' if kind == "numeric" else f'"{column}"::text'
-            if column not in BOOKKEEPING:
-                columns.setdefault(table, []).append(plain)
+            columns.setdefault(table, []).append(plain)
         return {
             table: sorted(self.rows(f"select {', '.join(plain)} from analytics.{table}"), key=repr)
             for table, plain in columns.items()

@@ -1,3 +1,5 @@
+{{ config(sort=['date_day'], dist='all') }}
+
 with
 
 holiday as (

@@ -1,28 +1,10 @@
--- A table, because several marts read it, and because it reads a mart: a full refresh of fct_daily_box_office on
--- PostgreSQL drops the views on top of it.
-{{ config(
-    materialized='incremental',
-    unique_key='target_date',
-    sort=['target_date'],
-    dist='movie_cd',
-    indexes=[
-        {'columns': ['target_date']},
-        {'columns': ['movie_cd']},
-        {'columns': ['loaded_until']},
-    ],
-) }}
-
-{% set days = days_to_rebuild() %}
-
-{{ rebuilds(days) }}
+{{ config(sort=['target_date'], dist='movie_cd') }}
 
 with
 
 box_office as (
     select * from {{ ref('fct_daily_box_office') }}
-    where
-        wide_area_cd = 'ALL'
-        {{ only('target_date', days, 'and') }}
+    where wide_area_cd = 'ALL'
 ),
 
 -- A film's figures of a day are the same on every national list, except where the lists were captured hours apart.
@@ -42,9 +24,10 @@ final as (
         cast(movie_cd as varchar(64)) as movie_cd,
         sales_amt as sales,
         audi_cnt as admissions,
+        sales_acc,
+        audi_acc,
         scrn_cnt as screens,
-        show_cnt as showings,
-        {{ newest_load([ref('fct_daily_box_office')]) }} as loaded_until
+        show_cnt as showings
     from ranked
     where recency = 1
 )

@@ -1,3 +1,5 @@
+{{ config(sort=['movie_cd'], dist='movie_cd') }}
+
 with
 
 genre as (

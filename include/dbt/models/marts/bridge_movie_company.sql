@@ -1,25 +1,9 @@
-{{ config(
-    materialized='incremental',
-    unique_key='movie_cd',
-    sort=['movie_cd'],
-    dist='movie_cd',
-    indexes=[
-        {'columns': ['movie_cd']},
-        {'columns': ['company_cd']},
-        {'columns': ['loaded_until']},
-    ],
-) }}
-
-{% set touched = ref('int_film__touched') %}
-{% set films = films_to_rebuild(touched) %}
-
-{{ rebuilds(films) }}
+{{ config(sort=['movie_cd'], dist='movie_cd') }}
 
 with
 
 company as (
     select * from {{ ref('stg_kofic__movie_company') }}
-    {{ only('movie_cd', films) }}
 ),
 
 keyed as (
@@ -50,8 +34,7 @@ final as (
         cast(company_part_nm as varchar(64)) as company_part_nm,
         cast(company_nm as varchar(1024)) as company_nm,
         cast(company_nm_en as varchar(1024)) as company_nm_en,
-        cast(row_number() over (partition by movie_cd order by company_order) as bigint) as company_order,
-        {{ newest_load([touched]) }} as loaded_until
+        cast(row_number() over (partition by movie_cd order by company_order) as bigint) as company_order
     from ranked
     where mention = 1
 )

@@ -1,24 +1,9 @@
-{{ config(
-    materialized='incremental',
-    unique_key='movie_cd',
-    sort=['movie_cd'],
-    dist='movie_cd',
-    indexes=[
-        {'columns': ['movie_cd']},
-        {'columns': ['loaded_until']},
-    ],
-) }}
-
-{% set touched = ref('int_film__touched') %}
-{% set films = films_to_rebuild(touched) %}
-
-{{ rebuilds(films) }}
+{{ config(sort=['movie_cd'], dist='movie_cd') }}
 
 with
 
 genre as (
     select * from {{ ref('int_movie_genre__counted') }}
-    {{ only('movie_cd', films) }}
 ),
 
 shared as (
@@ -41,8 +26,7 @@ final as (
                 when genre_order < genre_count then rounded_share
                 else 1 - (genre_count - 1) * rounded_share
             end as numeric(9, 8)
-        ) as even_share,
-        {{ newest_load([touched]) }} as loaded_until
+        ) as even_share
     from shared
 )
 

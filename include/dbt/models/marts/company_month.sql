@@ -1,37 +1,18 @@
-{{ config(
-    materialized='incremental',
-    unique_key='movie_cd',
-    sort=['month_start'],
-    dist='movie_cd',
-    indexes=[
-        {'columns': ['movie_cd']},
-        {'columns': ['month_start']},
-        {'columns': ['loaded_until']},
-    ],
-) }}
-
-{% set touched = ref('int_film__touched') %}
-{% set films = films_to_rebuild(touched) %}
-
-{{ rebuilds(films) }}
+{{ config(sort=['month_start'], dist='movie_cd') }}
 
 with
 
 film_day as (
     select * from {{ ref('int_film_day__distinct') }}
-    {{ only('movie_cd', films) }}
 ),
 
 film as (
     select * from {{ ref('film_performance') }}
-    {{ only('movie_cd', films) }}
 ),
 
 company as (
     select * from {{ ref('bridge_movie_company') }}
-    where
-        company_part_nm in ('배급사', '제작사')
-        {{ only('movie_cd', films, 'and') }}
+    where company_part_nm in ('배급사', '제작사')
 ),
 
 part as (
@@ -98,8 +79,7 @@ final as (
         cast(film_month.sales as bigint) as sales,
         cast(film_month.admissions as bigint) as admissions,
         cast(film_month.sales * coalesce(shared.even_share, 1) as numeric(28, 8)) as sales_even,
-        cast(film_month.admissions * coalesce(shared.even_share, 1) as numeric(28, 8)) as admissions_even,
-        {{ newest_load([ref('film_performance'), ref('int_film_day__distinct')]) }} as loaded_until
+        cast(film_month.admissions * coalesce(shared.even_share, 1) as numeric(28, 8)) as admissions_even
     from film_month
     inner join film
         on film_month.movie_cd = film.movie_cd

@@ -1,28 +1,13 @@
-{{ config(
-    materialized='incremental',
-    unique_key='target_date',
-    sort=['target_date'],
-    dist='all',
-    indexes=[{'columns': ['target_date']}, {'columns': ['loaded_until']}],
-) }}
-
-{% set film_days = ref('int_film_day__distinct') %}
-{% set film_table = ref('film_performance') %}
-{% set days = days_to_sum_again(film_days, film_table) %}
-{% set films = films_on(film_days, days) %}
-
-{{ rebuilds(days) }}
+{{ config(sort=['target_date'], dist='all') }}
 
 with
 
 film_day as (
-    select * from {{ film_days }}
-    {{ only('target_date', days) }}
+    select * from {{ ref('int_film_day__distinct') }}
 ),
 
 film as (
-    select * from {{ film_table }}
-    {{ only('movie_cd', films) }}
+    select * from {{ ref('film_performance') }}
 ),
 
 calendar as (
@@ -62,8 +47,7 @@ final as (
         cast(summed.sales as bigint) as sales,
         cast(summed.admissions as bigint) as admissions,
         cast(summed.screens as bigint) as screens,
-        cast(summed.showings as bigint) as showings,
-        {{ newest_load([film_days, film_table]) }} as loaded_until
+        cast(summed.showings as bigint) as showings
     from summed
     inner join calendar
         on summed.target_date = calendar.date_day

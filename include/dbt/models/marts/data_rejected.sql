@@ -1,25 +1,13 @@
-{{ config(
-    materialized='incremental',
-    unique_key='captured_on',
-    sort=['captured_on'],
-    dist='all',
-    indexes=[{'columns': ['captured_on']}, {'columns': ['loaded_until']}],
-) }}
-
-{% set days = capture_days_to_rebuild(['api_call', 'rejected_record']) %}
-
-{{ rebuilds(days) }}
+{{ config(sort=['captured_on'], dist='all') }}
 
 with
 
 rejected_record as (
     select * from {{ ref('stg_kofic__rejected_record') }}
-    {{ only_captured_on(days) }}
 ),
 
 api_call as (
     select * from {{ ref('stg_kofic__api_call') }}
-    {{ only_captured_on(days) }}
 ),
 
 -- A record too long for one column has several rows; its first piece counts.
@@ -47,16 +35,14 @@ final as (
         captured_on,
         cast(table_name as varchar(64)) as table_name,
         cast(reason as varchar(4096)) as reason,
-        cast(rejected_records as bigint) as rejected_records,
-        {{ newest_load() }} as loaded_until
+        cast(rejected_records as bigint) as rejected_records
     from counted
     union all
     select
         captured_on,
         cast('-' as varchar(64)) as table_name,
         cast('거부 없음' as varchar(4096)) as reason,
-        cast(0 as bigint) as rejected_records,
-        {{ newest_load() }} as loaded_until
+        cast(0 as bigint) as rejected_records
     from sound_day
 )
 

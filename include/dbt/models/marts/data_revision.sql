@@ -1,25 +1,10 @@
-{{ config(
-    materialized='incremental',
-    unique_key='target_date',
-    sort=['target_date'],
-    dist='even',
-    indexes=[
-        {'columns': ['target_date']},
-        {'columns': ['loaded_until']},
-    ],
-) }}
-
-{% set days = days_to_rebuild() %}
-
-{{ rebuilds(days) }}
+{{ config(sort=['target_date'], dist='even') }}
 
 with
 
 capture as (
     select * from {{ source('kofic', 'daily_box_office') }}
-    where
-        multi_movie_yn = 'ALL' and rep_nation_cd = 'ALL' and wide_area_cd = 'ALL'
-        {{ only('target_date', days, 'and') }}
+    where multi_movie_yn = 'ALL' and rep_nation_cd = 'ALL' and wide_area_cd = 'ALL'
 ),
 
 compared as (
@@ -60,8 +45,7 @@ final as (
         cast(coalesce(sum(sales_off), 0) as bigint) as sales_revised,
         cast(
             coalesce(max(cast(100 * admissions_off as numeric(20, 4)) / nullif(audi_before, 0)), 0) as numeric(18, 4)
-        ) as largest_change_pct,
-        {{ newest_load() }} as loaded_until
+        ) as largest_change_pct
     from differing
     group by target_date, days_after
 )

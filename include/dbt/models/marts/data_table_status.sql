@@ -15,18 +15,19 @@
     ('rejected_record', '%'),
 ] %}
 
-{% set since = before_newest_load('day', 30) %}
 
 with
 
 load_audit as (
     select * from {{ ref('stg_kofic__load_audit') }}
-    where loaded_at > {{ since }}
 ),
 
 api_call as (
     select * from {{ ref('stg_kofic__api_call') }}
-    where captured_at > {{ since }}
+),
+
+period as (
+    select max(loaded_at) - interval '30 days' as since from load_audit
 ),
 
 -- Each raw table and the endpoints whose answers fill it. The table of calls has every answer's moment, so that no raw
@@ -42,20 +43,24 @@ raw_table as (
 
 loaded as (
     select
-        table_name,
-        sum(row_count) as row_count,
+        load_audit.table_name,
+        sum(load_audit.row_count) as row_count,
         count(*) as objects,
-        max(loaded_at) as last_loaded_at
+        max(load_audit.loaded_at) as last_loaded_at
     from load_audit
-    group by table_name
+    inner join period
+        on load_audit.loaded_at > period.since
+    group by load_audit.table_name
 ),
 
 answered as (
     select
-        endpoint,
-        max(captured_at) as last_captured_at
+        api_call.endpoint,
+        max(api_call.captured_at) as last_captured_at
     from api_call
-    group by endpoint
+    inner join period
+        on api_call.captured_at > period.since
+    group by api_call.endpoint
 ),
 
 captured as (

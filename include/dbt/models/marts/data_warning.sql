@@ -1,31 +1,56 @@
 {{ config(sort=['target_date'], dist='all') }}
 
-{% set since = before_newest_load('day', 30) %}
-
 with
 
 box_office as (
     select * from {{ ref('fct_daily_box_office') }}
 ),
 
+capture as (
+    select * from {{ source('kofic', 'daily_box_office') }}
+),
+
+observed as (
+    select * from {{ ref('int_film__observed') }}
+),
+
+api_call as (
+    select * from {{ ref('stg_kofic__api_call') }}
+),
+
+load_audit as (
+    select * from {{ ref('stg_kofic__load_audit') }}
+),
+
+period as (
+    select max(loaded_at) - interval '30 days' as since from load_audit
+),
+
 reply as (
     select
-        target_date,
-        multi_movie_yn,
-        rep_nation_cd,
-        wide_area_cd,
-        captured_at,
-        source_object,
+        capture.target_date,
+        capture.multi_movie_yn,
+        capture.rep_nation_cd,
+        capture.wide_area_cd,
+        capture.captured_at,
+        capture.source_object,
         count(*) as reply_rows
-    from {{ source('kofic', 'daily_box_office') }}
-    where captured_at > {{ since }}
-    group by target_date, multi_movie_yn, rep_nation_cd, wide_area_cd, captured_at, source_object
+    from capture
+    inner join period
+        on capture.captured_at > period.since
+    group by
+        capture.target_date,
+        capture.multi_movie_yn,
+        capture.rep_nation_cd,
+        capture.wide_area_cd,
+        capture.captured_at,
+        capture.source_object
 ),
 
 torn as (
     select captured_at as torn_at
-    from {{ ref('stg_kofic__api_call') }}
-    where endpoint = 'boxoffice/searchDailyBoxOfficeList' and rejected > 0 and captured_at > {{ since }}
+    from api_call
+    where endpoint = 'boxoffice/searchDailyBoxOfficeList' and rejected > 0
     group by captured_at
 ),
 
@@ -50,6 +75,8 @@ followed as (
         yesterday.sales_acc as sales_acc_before,
         yesterday.rank as rank_before
     from box_office as today
+    inner join period
+        on today.captured_at > period.since
     inner join box_office as yesterday
         on
             today.movie_cd = yesterday.movie_cd
@@ -57,7 +84,6 @@ followed as (
             and today.rep_nation_cd = yesterday.rep_nation_cd
             and today.wide_area_cd = yesterday.wide_area_cd
             and today.target_date = yesterday.target_date + 1
-    where today.captured_at > {{ since }}
 ),
 
 {% set rules = [
@@ -95,6 +121,48 @@ contradiction as (
         max(captured_at) as captured_at
     from contradicted
     group by target_date, movie_cd, rule_nm
+),
+
+overcounted as (
+    select
+        box_office.target_date,
+        box_office.movie_cd,
+        cast('관측 합계' as varchar(64)) as rule_nm,
+        max(box_office.movie_nm) as movie_nm,
+        max(
+            'KOFIC 누적 ' || cast(observed.observed_admissions + observed.unobserved_admissions as varchar(32))
+            || '명, 날마다 더하면 ' || cast(observed.observed_admissions as varchar(32)) || '명'
+        ) as detail_txt,
+        max(box_office.captured_at) as captured_at
+    from observed
+    inner join box_office
+        on
+            observed.movie_cd = box_office.movie_cd
+            and observed.observed_until = box_office.target_date
+    inner join period
+        on box_office.captured_at > period.since
+    where observed.unobserved_sales < 0 or observed.unobserved_admissions < 0
+    group by box_office.target_date, box_office.movie_cd
+),
+
+film_warning as (
+    select
+        target_date,
+        movie_cd,
+        rule_nm,
+        movie_nm,
+        detail_txt,
+        captured_at
+    from contradiction
+    union all
+    select
+        target_date,
+        movie_cd,
+        rule_nm,
+        movie_nm,
+        detail_txt,
+        captured_at
+    from overcounted
 ),
 
 followed_reply as (
@@ -139,7 +207,7 @@ final as (
         rule_nm,
         cast(detail_txt as varchar(1024)) as detail_txt,
         captured_at
-    from contradiction
+    from film_warning
     union all
     select
         target_date,

@@ -1,4 +1,4 @@
-{{ config(sort=['date_day'], dist='all', indexes=[{'columns': ['date_day'], 'unique': true}]) }}
+{{ config(sort=['date_day'], dist='all') }}
 
 with
 

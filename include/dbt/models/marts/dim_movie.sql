@@ -1,77 +1,41 @@
-{{ config(
-    materialized='incremental',
-    unique_key='movie_cd',
-    sort=['movie_cd'],
-    dist='movie_cd',
-    indexes=[
-        {'columns': ['movie_cd'], 'unique': true},
-        {'columns': ['loaded_until']},
-    ],
-) }}
-
-{% set touched = ref('int_film__touched') %}
-{% set films = films_to_rebuild(touched) %}
-
-{{ rebuilds(films) }}
+{{ config(sort=['movie_cd'], dist='movie_cd') }}
 
 with
 
 box_office as (
     select * from {{ ref('fct_daily_box_office') }}
-    {{ only('movie_cd', films) }}
+),
+
+observed as (
+    select * from {{ ref('int_film__observed') }}
 ),
 
 movie as (
     select * from {{ ref('stg_kofic__movie') }}
-    {{ only('movie_cd', films) }}
 ),
 
 nation as (
     select * from {{ ref('stg_kofic__movie_nation') }}
-    {{ only('movie_cd', films) }}
 ),
 
 genre as (
     select * from {{ ref('int_movie_genre__counted') }}
-    {{ only('movie_cd', films) }}
 ),
 
 director as (
     select * from {{ ref('stg_kofic__movie_director') }}
-    {{ only('movie_cd', films) }}
 ),
 
 actor as (
     select * from {{ ref('bridge_movie_actor') }}
-    {{ only('movie_cd', films) }}
 ),
 
 company as (
     select * from {{ ref('bridge_movie_company') }}
-    {{ only('movie_cd', films) }}
 ),
 
 rating as (
     select * from {{ ref('stg_kofic__movie_audit') }}
-    {{ only('movie_cd', films) }}
-),
-
--- A film's total is its highest running total: days on which it was outside the top ten are in it, a sum has them not.
--- Regional rows count one region only, so totals and dates come from the national rows.
-charted as (
-    select
-        movie_cd,
-        max(case when wide_area_cd = 'ALL' then sales_acc end) as total_sales,
-        max(case when wide_area_cd = 'ALL' then audi_acc end) as total_admissions,
-        max(case when wide_area_cd = 'ALL' then scrn_cnt end) as peak_screens,
-        min(case when wide_area_cd = 'ALL' then target_date end) as first_charted_date,
-        max(case when wide_area_cd = 'ALL' then target_date end) as last_charted_date,
-        count(distinct case when wide_area_cd = 'ALL' then target_date end) as days_charted,
-        count(distinct case
-            when multi_movie_yn = 'ALL' and rep_nation_cd = 'ALL' and wide_area_cd = 'ALL' then target_date
-        end) as days_in_top_ten
-    from box_office
-    group by movie_cd
 ),
 
 charted_lately as (
@@ -176,18 +140,31 @@ rating_ranked as (
 ),
 
 every_movie as (
-    select movie_cd from charted
+    select movie_cd from box_office
     union
     select movie_cd from movie
 ),
 
+opened as (
+    select
+        every_movie.movie_cd,
+        coalesce(movie.open_dt, charted_lately.open_dt) as open_dt
+    from every_movie
+    left join movie
+        on every_movie.movie_cd = movie.movie_cd
+    left join charted_lately
+        on
+            every_movie.movie_cd = charted_lately.movie_cd
+            and charted_lately.recency = 1
+),
+
 final as (
     select
-        cast(every_movie.movie_cd as varchar(64)) as movie_cd,
+        cast(opened.movie_cd as varchar(64)) as movie_cd,
         cast(coalesce(movie.movie_nm, charted_lately.movie_nm) as varchar(1024)) as movie_nm,
         cast(movie.movie_nm_en as varchar(1024)) as movie_nm_en,
         cast(movie.movie_nm_og as varchar(1024)) as movie_nm_og,
-        coalesce(movie.open_dt, charted_lately.open_dt) as open_dt,
+        opened.open_dt,
         cast(
             coalesce(
                 nation_filtered.rep_nation_cd,
@@ -211,48 +188,60 @@ final as (
         cast(distributor_ranked.company_cd as varchar(64)) as distributor_cd,
         cast(distributor_ranked.company_nm as varchar(1024)) as distributor_nm,
         cast(rating_ranked.watch_grade_nm as varchar(64)) as watch_grade_nm,
-        charted.total_sales,
-        charted.total_admissions,
-        charted.peak_screens,
-        charted.first_charted_date,
-        charted.last_charted_date,
-        cast(coalesce(charted.days_charted, 0) as bigint) as days_charted,
-        cast(coalesce(charted.days_in_top_ten, 0) as bigint) as days_in_top_ten,
+        coalesce(
+            opened.open_dt between observed.collected_from and observed.collected_until,
+            false
+        ) as is_observed_from_opening,
+        coalesce(
+            observed.observed_from - opened.open_dt > 180
+            or extract(year from opened.open_dt) - movie.prdt_year > 10,
+            false
+        ) as is_rerelease,
+        observed.observed_from,
+        observed.observed_until,
+        cast(coalesce(observed.days_charted, 0) as bigint) as days_charted,
+        cast(coalesce(observed.days_in_top_ten, 0) as bigint) as days_in_top_ten,
+        observed.peak_screens,
+        cast(observed.observed_sales as bigint) as observed_sales,
+        cast(observed.observed_admissions as bigint) as observed_admissions,
+        cast(observed.unobserved_sales as bigint) as unobserved_sales,
+        cast(observed.unobserved_admissions as bigint) as unobserved_admissions,
+        observed.lifetime_sales,
+        observed.lifetime_admissions,
         movie.known_to_api,
-        movie.captured_at as master_captured_at,
-        {{ newest_load([touched, ref('fct_daily_box_office')]) }} as loaded_until
-    from every_movie
+        movie.captured_at as master_captured_at
+    from opened
     left join movie
-        on every_movie.movie_cd = movie.movie_cd
-    left join charted
-        on every_movie.movie_cd = charted.movie_cd
+        on opened.movie_cd = movie.movie_cd
+    left join observed
+        on opened.movie_cd = observed.movie_cd
     left join charted_lately
         on
-            every_movie.movie_cd = charted_lately.movie_cd
+            opened.movie_cd = charted_lately.movie_cd
             and charted_lately.recency = 1
     left join nation_filtered
         on
-            every_movie.movie_cd = nation_filtered.movie_cd
+            opened.movie_cd = nation_filtered.movie_cd
             and nation_filtered.recency = 1
     left join diversity_filtered
         on
-            every_movie.movie_cd = diversity_filtered.movie_cd
+            opened.movie_cd = diversity_filtered.movie_cd
             and diversity_filtered.recency = 1
     left join nations
-        on every_movie.movie_cd = nations.movie_cd
+        on opened.movie_cd = nations.movie_cd
     left join genres
-        on every_movie.movie_cd = genres.movie_cd
+        on opened.movie_cd = genres.movie_cd
     left join directors
-        on every_movie.movie_cd = directors.movie_cd
+        on opened.movie_cd = directors.movie_cd
     left join main_actors
-        on every_movie.movie_cd = main_actors.movie_cd
+        on opened.movie_cd = main_actors.movie_cd
     left join distributor_ranked
         on
-            every_movie.movie_cd = distributor_ranked.movie_cd
+            opened.movie_cd = distributor_ranked.movie_cd
             and distributor_ranked.place = 1
     left join rating_ranked
         on
-            every_movie.movie_cd = rating_ranked.movie_cd
+            opened.movie_cd = rating_ranked.movie_cd
             and rating_ranked.place = 1
 )
 

@@ -1,61 +1,23 @@
-{{ config(
-    materialized='incremental',
-    unique_key='movie_cd',
-    sort=['open_dt'],
-    dist='movie_cd',
-    indexes=[
-        {'columns': ['movie_cd'], 'unique': true},
-        {'columns': ['open_dt']},
-        {'columns': ['classified_until']},
-        {'columns': ['loaded_until']},
-    ],
-) }}
-
-{% set dimension = ref('dim_movie') %}
-{% set touched_table = ref('int_film__touched') %}
-{% set touched = films_to_rebuild(touched_table) %}
-{% set films = (touched + namesakes(dimension, touched)) | unique | sort %}
-{% set loaded_until = newest_load([dimension]) %}
-
-{{ rebuilds(films) }}
+{{ config(sort=['open_dt'], dist='movie_cd') }}
 
 with
 
 movie as (
-    select * from {{ dimension }}
-    where
-        first_charted_date is not null
-        {{ only('movie_cd', films, 'and') }}
+    select * from {{ ref('dim_movie') }}
+    where observed_from is not null
 ),
-
--- When each film was last classified anew: as far as it is known from before, else when a load last touched it.
-{% if is_incremental() %}
-    stamped as (
-        select
-            movie_cd,
-            nation_nm,
-            film_type_nm,
-            genre_names,
-            classified_until
-        from {{ this }}
-        {{ only('movie_cd', films) }}
-    ),
-{% else %}
-    stamped as (
-        select
-            movie_cd,
-            loaded_until as classified_until
-        from {{ touched_table }}
-    ),
-{% endif %}
 
 opened as (
     select
         *,
         coalesce(movie_nm, movie_cd) as title,
-        coalesce(open_dt, first_charted_date) as known_open_dt,
-        cast(extract(year from coalesce(open_dt, first_charted_date)) as varchar(4)) as open_year,
-        {{ short_title('coalesce(movie_nm, movie_cd)') }} as short_title
+        coalesce(open_dt, observed_from) as known_open_dt,
+        cast(extract(year from coalesce(open_dt, observed_from)) as varchar(4)) as open_year,
+        case
+            when char_length(coalesce(movie_nm, movie_cd)) > 8
+                then substring(coalesce(movie_nm, movie_cd), 1, 7) || '…'
+            else coalesce(movie_nm, movie_cd)
+        end as short_title
     from movie
 ),
 
@@ -64,10 +26,10 @@ opened as (
 numbered as (
     select
         *,
-        row_number() over (partition by open_year, title order by first_charted_date, movie_cd) as number_of_title,
+        row_number() over (partition by open_year, title order by observed_from, movie_cd) as number_of_title,
         row_number() over (
             partition by open_year, short_title
-            order by first_charted_date, movie_cd
+            order by observed_from, movie_cd
         ) as number_of_short_title
     from opened
 ),
@@ -89,6 +51,14 @@ classified as (
                 else '미상'
             end as varchar(64)
         ) as film_type_nm,
+        cast(
+            case
+                when is_rerelease then '재개봉'
+                when is_observed_from_opening then '개봉부터 관측'
+                when open_dt is null then '개봉일 미상'
+                else '도중부터 관측'
+            end as varchar(64)
+        ) as observation_nm,
         cast(coalesce(genre_nms, '장르 없음') as varchar(4096)) as genre_names
     from numbered
 ),
@@ -111,30 +81,23 @@ final as (
             end as varchar(64)
         ) as film_short_label,
         classified.known_open_dt as open_dt,
-        classified.first_charted_date,
-        classified.last_charted_date,
+        classified.observation_nm,
+        classified.observed_from,
+        classified.observed_until,
         classified.nation_nm,
         classified.film_type_nm,
         cast(coalesce(classified.first_genre_nm, '장르 없음') as varchar(64)) as genre_nm,
         classified.genre_names,
         cast(coalesce(classified.distributor_nm, '미상') as varchar(1024)) as distributor_nm,
         classified.peak_screens,
-        classified.total_sales,
-        classified.total_admissions,
-        {{ ratio('classified.total_sales', 'classified.peak_screens') }} as sales_per_screen,
-        {{ ratio('classified.total_admissions', 'classified.peak_screens') }} as admissions_per_screen,
-        classified.days_charted,
-        coalesce(stamped.classified_until, {{ loaded_until }}) as classified_until,
-        {{ loaded_until }} as loaded_until
+        classified.observed_sales,
+        classified.observed_admissions,
+        {{ ratio('classified.observed_sales', 'classified.peak_screens') }} as sales_per_screen,
+        {{ ratio('classified.observed_admissions', 'classified.peak_screens') }} as admissions_per_screen,
+        classified.lifetime_sales,
+        classified.lifetime_admissions,
+        classified.days_charted
     from classified
-    left join stamped
-        on
-            classified.movie_cd = stamped.movie_cd
-            {% if is_incremental() %}
-                and classified.nation_nm = stamped.nation_nm
-                and classified.film_type_nm = stamped.film_type_nm
-                and classified.genre_names = stamped.genre_names
-            {% endif %}
 )
 
 select * from final

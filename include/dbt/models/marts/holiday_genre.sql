@@ -1,41 +1,17 @@
-{{ config(
-    materialized='incremental',
-    unique_key='holiday_date',
-    sort=['holiday_date'],
-    dist='all',
-    indexes=[{'columns': ['holiday_date']}, {'columns': ['loaded_until']}],
-) }}
-
-{% set film_days = ref('int_film_day__distinct') %}
-{% set film_table = ref('film_performance') %}
-{% set window_days %}
-    select
-        holiday.holiday_date as period,
-        calendar.date_day
-    from {{ ref('holiday_window') }} as holiday
-    inner join {{ ref('dim_date') }} as calendar
-        on calendar.date_day between holiday.window_first and holiday.window_last
-{% endset %}
-{% set windows = periods_around(window_days, days_to_sum_again(film_days, film_table)) %}
-{% set films = films_on(film_days, windows['days']) %}
-
-{{ rebuilds(windows['keys']) }}
+{{ config(sort=['holiday_date'], dist='all') }}
 
 with
 
 film_day as (
-    select * from {{ film_days }}
-    {{ only('target_date', windows['days']) }}
+    select * from {{ ref('int_film_day__distinct') }}
 ),
 
 film_genre as (
     select * from {{ ref('int_film_genre__shared') }}
-    {{ only('movie_cd', films) }}
 ),
 
 holiday as (
     select * from {{ ref('holiday_window') }}
-    {{ only('holiday_date', windows['keys']) }}
 ),
 
 calendar as (
@@ -100,8 +76,7 @@ final as (
         cast(sum(admissions) as bigint) as admissions_full,
         cast(sum(admissions * even_share) as numeric(28, 8)) as admissions_even,
         cast(sum(sales) as bigint) as sales_full,
-        cast(sum(sales * even_share) as numeric(28, 8)) as sales_even,
-        {{ newest_load([film_days, film_table]) }} as loaded_until
+        cast(sum(sales * even_share) as numeric(28, 8)) as sales_even
     from split
     group by holiday_nm, holiday_year, holiday_date, window_first, window_last, genre_nm, nation_nm, film_type_nm
 )

@@ -1,20 +1,18 @@
 {{ config(sort=['rank'], dist='all') }}
 
-{% set facts = ref('fct_daily_box_office') %}
-
 with
 
--- A literal and not a join with the newest date: it reads one day, whatever the statistics of a fact table just built.
 box_office as (
-    select * from {{ facts }}
-    where
-        target_date = {{ newest_listed_day(facts) }}
-        and multi_movie_yn = 'ALL' and rep_nation_cd = 'ALL' and wide_area_cd = 'ALL'
+    select * from {{ ref('fct_daily_box_office') }}
+    where multi_movie_yn = 'ALL' and rep_nation_cd = 'ALL' and wide_area_cd = 'ALL'
 ),
 
 film as (
     select * from {{ ref('film_performance') }}
-    where movie_cd in (select listed.movie_cd from box_office as listed)
+),
+
+newest as (
+    select max(target_date) as target_date from box_office
 ),
 
 final as (
@@ -48,6 +46,8 @@ final as (
         box_office.scrn_cnt,
         box_office.show_cnt
     from box_office
+    inner join newest
+        on box_office.target_date = newest.target_date
     inner join film
         on box_office.movie_cd = film.movie_cd
 )

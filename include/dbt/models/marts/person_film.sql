@@ -1,36 +1,18 @@
-{{ config(
-    materialized='incremental',
-    unique_key='movie_cd',
-    sort=['open_dt'],
-    dist='movie_cd',
-    indexes=[
-        {'columns': ['movie_cd']},
-        {'columns': ['loaded_until']},
-    ],
-) }}
-
-{% set touched = ref('int_film__touched') %}
-{% set films = films_to_rebuild(touched) %}
-
-{{ rebuilds(films) }}
+{{ config(sort=['open_dt'], dist='movie_cd') }}
 
 with
 
 film as (
     select * from {{ ref('film_performance') }}
-    {{ only('movie_cd', films) }}
 ),
 
 actor as (
     select * from {{ ref('bridge_movie_actor') }}
-    where
-        billing_order <= 5
-        {{ only('movie_cd', films, 'and') }}
+    where billing_order <= 5
 ),
 
 director as (
     select * from {{ ref('stg_kofic__movie_director') }}
-    {{ only('movie_cd', films) }}
 ),
 
 credited as (
@@ -73,9 +55,8 @@ final as (
         film.film_type_nm,
         film.genre_nm,
         film.distributor_nm,
-        film.total_sales,
-        film.total_admissions,
-        {{ newest_load([ref('film_performance')]) }} as loaded_until
+        film.observed_sales,
+        film.observed_admissions
     from person
     inner join film
         on person.movie_cd = film.movie_cd

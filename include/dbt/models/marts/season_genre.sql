@@ -1,29 +1,13 @@
-{{ config(
-    materialized='incremental',
-    unique_key='season_start',
-    sort=['season_start'],
-    dist='all',
-    indexes=[{'columns': ['season_start']}, {'columns': ['loaded_until']}],
-) }}
-
-{% set film_days = ref('int_film_day__distinct') %}
-{% set film_table = ref('film_performance') %}
-{% set season_days = 'select season_start_date as period, date_day from ' ~ ref('dim_date') %}
-{% set seasons = periods_around(season_days, days_to_sum_again(film_days, film_table)) %}
-{% set films = films_on(film_days, seasons['days']) %}
-
-{{ rebuilds(seasons['keys']) }}
+{{ config(sort=['season_start'], dist='all') }}
 
 with
 
 film_day as (
-    select * from {{ film_days }}
-    {{ only('target_date', seasons['days']) }}
+    select * from {{ ref('int_film_day__distinct') }}
 ),
 
 film_genre as (
     select * from {{ ref('int_film_genre__shared') }}
-    {{ only('movie_cd', films) }}
 ),
 
 calendar as (
@@ -77,8 +61,7 @@ final as (
         cast(sum(admissions) as bigint) as admissions_full,
         cast(sum(admissions * even_share) as numeric(28, 8)) as admissions_even,
         cast(sum(sales) as bigint) as sales_full,
-        cast(sum(sales * even_share) as numeric(28, 8)) as sales_even,
-        {{ newest_load([film_days, film_table]) }} as loaded_until
+        cast(sum(sales * even_share) as numeric(28, 8)) as sales_even
     from split
     group by season_start_date, season_year_number, season, genre_nm, nation_nm, film_type_nm
 )
