@@ -26,10 +26,8 @@ from aiolimiter import AsyncLimiter
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from include.kofic import errors, way
-from include.kofic.replies import DAILY_BOX_OFFICE, KEPT_BYTES, MOVIE_INFO, fault_in, unwrap
+from include.kofic.replies import KEPT_BYTES, Reply, fault_in, unwrap
 from include.kofic.secret import Secret
-
-__all__ = ["DAILY_BOX_OFFICE", "KOFIC_URL", "MOVIE_INFO", "ClientSettings", "KoficClient", "Reply", "unwrap"]
 
 log = logging.getLogger(__name__)
 
@@ -74,18 +72,6 @@ class ClientSettings:
                     f"the key would travel to {hop.host or 'no host'} unencrypted. Remedy: write the host of the connection "
                     f"`kofic` with https://, for example {KOFIC_URL}."
                 )
-
-
-@dataclass(frozen=True)
-class Reply:
-    """One answered question. `params` are as sent, without the key; `answer` is the part below the wrapper."""
-
-    endpoint: str
-    params: Mapping[str, str]
-    answer: Any
-    captured_at: datetime
-    attempts: int
-    elapsed_ms: int
 
 
 class _KeyAdding(httpx.AsyncBaseTransport):

@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from include.kofic.batch import Batch
 from include.kofic.errors import shown
-from include.kofic.extract import Batch
 from include.kofic.tables import API_CALL, REJECTED_RECORD
 
 _EXAMPLES = 5

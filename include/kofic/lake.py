@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from include.kofic.batch import Batch
 from include.kofic.calendar import midnight
 from include.kofic.errors import ForeignObject, SchemaConflict, shown
-from include.kofic.extract import Batch
 from include.kofic.tables import Table
 
 if TYPE_CHECKING:

@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
@@ -20,6 +21,18 @@ KEPT_BYTES = 60_000
 """How much is kept of a reply that cannot be read: its beginning. A box-office reply has 6 KB, a film mostly 2."""
 
 _Params = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One answered question. `params` are as sent, without the key; `answer` is the part below the wrapper."""
+
+    endpoint: str
+    params: Mapping[str, str]
+    answer: Any
+    captured_at: datetime
+    attempts: int
+    elapsed_ms: int
 
 
 @dataclass(frozen=True)

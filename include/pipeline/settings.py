@@ -15,7 +15,7 @@ from airflow.sdk import Connection, Variable
 
 from include.kofic.client import KOFIC_URL, ClientSettings
 from include.kofic.errors import BadSetting, shown
-from include.kofic.extract import DEFAULT_FILTER_SETS, FilterSet
+from include.kofic.filters import DEFAULT_FILTER_SETS, FilterSet
 from include.kofic.lake import Lake
 from include.kofic.secret import Secret
 from include.kofic.warehouse.base import Warehouse

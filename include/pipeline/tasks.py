@@ -17,11 +17,13 @@ from airflow.sdk import Asset, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from include.kofic import extract
+from include.kofic.batch import Batch
 from include.kofic.client import KoficClient
 from include.kofic.errors import BadReplies, Lasting, Passing
-from include.kofic.extract import Batch, FilterSet
+from include.kofic.filters import FilterSet
 from include.kofic.findings import Findings, findings, together
 from include.kofic.lake import LakeObject, object_key
+from include.kofic.master_data import MASTER_DATA_LASTS_DAYS, UNREADABLE_COUNTS_DAYS, films_to_ask
 from include.kofic.tables import DAILY_BOX_OFFICE, MOVIE, RAW_TABLES, REJECTED_RECORD, Table, table_named
 from include.pipeline import plan as planning
 from include.pipeline import settings
@@ -168,10 +170,10 @@ def extract_films(pieces: list[dict[str, Any]], captured: Iterable[Captured]) ->
         """The object that an earlier try of this task wrote; this one writes over it, so what it holds is asked for again."""
         return lake.uri(object_key(table, day, name))
 
-    asked = warehouse.films_asked_since(now - timedelta(days=extract.MASTER_DATA_LASTS_DAYS), besides=own(MOVIE))
-    since = now - timedelta(days=extract.UNREADABLE_COUNTS_DAYS)
+    asked = warehouse.films_asked_since(now - timedelta(days=MASTER_DATA_LASTS_DAYS), besides=own(MOVIE))
+    since = now - timedelta(days=UNREADABLE_COUNTS_DAYS)
     unreadable = warehouse.films_unreadable_since(since, besides=own(REJECTED_RECORD))
-    wanted = extract.films_to_ask(charting, asked, now, unreadable)
+    wanted = films_to_ask(charting, asked, now, unreadable)
     log.info("%d films in these days, %d of them to ask for", len(charting), len(wanted))
 
     async def collect() -> Batch:

@@ -13,9 +13,10 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from include.kofic import extract
+from include.kofic.batch import Batch
 from include.kofic.calendar import SEOUL, DayRange
 from include.kofic.client import ClientSettings, KoficClient
-from include.kofic.extract import Batch, FilterSet
+from include.kofic.filters import FilterSet
 from include.kofic.secret import Secret
 from include.kofic.tables import DAILY_BOX_OFFICE, RAW_TABLES, table_named
 from local import lifecycle, postgres, waiting

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from include.kofic.batch import Batch, box_office_batch, movie_batch
 from include.kofic.calendar import seoul_date
-from include.kofic.extract import Batch, box_office_batch, movie_batch
 from include.kofic.lake import Lake, LakeObject
 from include.kofic.secret import Secret
 from include.kofic.tables import LOAD_AUDIT, RAW_TABLES, table_named

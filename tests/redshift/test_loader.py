@@ -13,9 +13,9 @@ import pyarrow.parquet as pq
 import pytest
 import redshift_connector
 
+from include.kofic.batch import box_office_batch, movie_batch
 from include.kofic.calendar import midnight
 from include.kofic.errors import ForeignObject, LoadMismatch, SchemaConflict, WarehouseTrouble
-from include.kofic.extract import box_office_batch, movie_batch
 from include.kofic.lake import ROW_COUNT, Lake, LakeObject
 from include.kofic.rebuild import rebuild
 from include.kofic.secret import Secret

@@ -14,9 +14,10 @@ from ephemeral_port_reserve import reserve
 from rich.console import Console
 
 from include.kofic import extract
+from include.kofic.batch import Batch
 from include.kofic.calendar import DayRange, seoul_date
 from include.kofic.client import ClientSettings, KoficClient
-from include.kofic.extract import DEFAULT_FILTER_SETS, Batch, FilterSet
+from include.kofic.filters import DEFAULT_FILTER_SETS, FilterSet
 from include.kofic.rebuild import rebuild
 from include.kofic.secret import Secret
 from include.kofic.tables import DAILY_BOX_OFFICE, RAW_TABLES, table_named

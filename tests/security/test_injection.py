@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from include.kofic.calendar import DayRange, parse_day
 from include.kofic.columns import FILM_CODE, Unparsable
 from include.kofic.errors import BadRange, BadSetting
-from include.kofic.extract import FilterSet
+from include.kofic.filters import FilterSet
 from include.kofic.lake import object_key
 from include.kofic.secret import Secret
 from include.kofic.tables import LOAD_AUDIT, MOVIE, RAW_TABLES

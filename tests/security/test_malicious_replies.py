@@ -13,9 +13,12 @@ import pytest
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from include.kofic import errors
-from include.kofic.client import DAILY_BOX_OFFICE, MOVIE_INFO, ClientSettings, KoficClient, Reply, unwrap
-from include.kofic.extract import FilterSet, add_daily_reply, box_office_batch, collect_movies
-from include.kofic.replies import KEPT_BYTES
+from include.kofic.batch import box_office_batch
+from include.kofic.client import ClientSettings, KoficClient
+from include.kofic.extract import collect_movies
+from include.kofic.filters import FilterSet
+from include.kofic.parse import add_daily_reply
+from include.kofic.replies import DAILY_BOX_OFFICE, KEPT_BYTES, MOVIE_INFO, Reply, unwrap
 from include.kofic.secret import Secret
 from tests.answering import answering
 from tests.answering import box_office as _list

@@ -14,7 +14,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from include.kofic import errors
-from include.kofic.client import MOVIE_INFO, ClientSettings, KoficClient
+from include.kofic.client import ClientSettings, KoficClient
+from include.kofic.replies import MOVIE_INFO
 from include.kofic.secret import Secret
 
 KEY = "0123456789abcdef0123456789abcdef"

@@ -11,8 +11,10 @@ import pytest
 
 from include.kofic import errors
 from include.kofic.calendar import DayRange
-from include.kofic.client import DAILY_BOX_OFFICE, MOVIE_INFO, ClientSettings, KoficClient
-from include.kofic.extract import FilterSet, collect_box_office, collect_movies
+from include.kofic.client import ClientSettings, KoficClient
+from include.kofic.extract import collect_box_office, collect_movies
+from include.kofic.filters import FilterSet
+from include.kofic.replies import DAILY_BOX_OFFICE, MOVIE_INFO
 from include.kofic.secret import Secret
 
 DAY = {"targetDt": "20240101"}

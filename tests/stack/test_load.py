@@ -16,9 +16,9 @@ import pyarrow.parquet as pq
 import pytest
 from botocore.exceptions import ClientError
 
+from include.kofic.batch import box_office_batch, movie_batch
 from include.kofic.columns import text
 from include.kofic.errors import LoadMismatch, SchemaConflict
-from include.kofic.extract import box_office_batch, movie_batch
 from include.kofic.lake import conform, object_key
 from include.kofic.rebuild import rebuild
 from include.kofic.tables import API_CALL, DAILY_BOX_OFFICE, LOAD_AUDIT, MOVIE, MOVIE_LISTS, RAW_TABLES, REJECTED_RECORD, Column

@@ -20,7 +20,7 @@ import pytest
 from rich.console import Console
 
 from include.kofic.calendar import SEOUL, DayRange
-from include.kofic.client import DAILY_BOX_OFFICE
+from include.kofic.replies import DAILY_BOX_OFFICE
 from include.kofic.tables import RAW_TABLES
 from local import airflow_env, demo, lifecycle, postgres, processes, waiting
 from local.lifecycle import DAG_ID

@@ -11,11 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from include.kofic import client as api
-from include.kofic import extract
-from include.kofic.client import DAILY_BOX_OFFICE, MOVIE_INFO, Reply, unwrap
+from include.kofic.batch import box_office_batch, movie_batch
 from include.kofic.errors import BadParameter, BadSetting, BrokenReply, InvalidKey, OtherAnswer, QuotaSpent, UnexpectedReply
-from include.kofic.extract import FilterSet, add_daily_reply, add_movie_reply, box_office_batch, films_to_ask, movie_batch
-from include.kofic.tables import snake_case
+from include.kofic.filters import FilterSet
+from include.kofic.master_data import UNREADABLE_COUNTS_DAYS, films_to_ask
+from include.kofic.parse import add_daily_reply, add_movie_reply
+from include.kofic.replies import DAILY_BOX_OFFICE, MOVIE_INFO, Reply, unwrap
+from include.kofic.tables import MOVIE_LISTS, snake_case
 from tests.answering import box_office, film
 
 AT = datetime(2024, 7, 1, 1, 30, tzinfo=UTC)
@@ -124,7 +126,7 @@ def test_every_saved_film_is_read_without_loss(fixtures):
         add_movie_reply(batch, _reply(MOVIE_INFO, info, movieCd=info["movieCd"]), info["movieCd"])
         assert batch.rows["rejected_record"] == [], file.name
         assert batch.rows["movie"][0]["known_to_api"] is True
-        counts = {str(table.source_list): len(batch.rows[table.name]) for table in extract.MOVIE_LISTS}
+        counts = {str(table.source_list): len(batch.rows[table.name]) for table in MOVIE_LISTS}
         assert counts == {name: len(info[name]) for name in counts}, file.name
         for table in batch.tables:
             assert batch.table(table, "s3://b/o").num_rows == len(batch.rows[table.name])
@@ -157,7 +159,7 @@ def test_a_film_with_a_field_that_cannot_be_read_keeps_all_the_others(fixtures, 
     add_movie_reply(batch, _reply(MOVIE_INFO, {**info, field: value}, movieCd=info["movieCd"]), info["movieCd"])
     (film,), (rejected,) = batch.rows["movie"], batch.rows["rejected_record"]
     assert (film["known_to_api"], film["movie_nm"], film[snake_case(field)]) == (True, info["movieNm"], None)
-    assert all(len(batch.rows[table.name]) == len(info[table.source_list]) for table in extract.MOVIE_LISTS)
+    assert all(len(batch.rows[table.name]) == len(info[table.source_list]) for table in MOVIE_LISTS)
     assert (rejected["table_name"], rejected["field"], json.loads(rejected["record_part"])) == ("movie", field, value)
     assert films_to_ask([info["movieCd"]], {info["movieCd"]: AT}, AT + timedelta(days=1)) == (), "it was answered for"
 
@@ -300,7 +302,7 @@ def test_a_film_whose_replies_cannot_be_read_is_asked_for_after_pauses_that_grow
     asked, days = [], []
     for day in range(125):
         now = AT + timedelta(days=day, minutes=-day % 3)
-        lately = [moment for moment in asked if moment > now - timedelta(days=extract.UNREADABLE_COUNTS_DAYS)]
+        lately = [moment for moment in asked if moment > now - timedelta(days=UNREADABLE_COUNTS_DAYS)]
         if films_to_ask(["odd"], {}, now, {"odd": lately}):
             asked.append(now)
             days.append(day)
