@@ -43,6 +43,7 @@ def test_every_unit_test_ran(first_build: DbtRun) -> None:
         "season_genre_counts_in_two_ways",
         "holiday_window_is_the_run_of_days_off",
         "company_month_splits_evenly_within_a_part",
+        "daily_totals_tell_the_market_from_the_largest_film",
         "person_film_takes_the_first_five_of_the_billing",
         "latest_box_office_shows_the_movement",
         "data_table_status_adds_up_the_loads",

@@ -77,7 +77,7 @@ signed as (
     union all
     select 'company_month', '배급사 ' || movie_cd, month_start, -sales, -admissions from day_of_company
     union all
-    select 'company_month', '제작사 ' || movie_cd, month_start, -sales, -admissions from day_of_company
+    select 'company_month', '제작·수입사 ' || movie_cd, month_start, -sales, -admissions from day_of_company
 )
 
 select
