@@ -1,4 +1,4 @@
-"""A stack with dashboards for the tests: made-up data of 14 months collected, loaded, built; Superset; Chromium."""
+"""A stack with dashboards for the tests: made-up data of 15 months collected, loaded, built; Superset; Chromium."""
 
 import asyncio
 import shutil
@@ -31,8 +31,11 @@ from tests.simulator import Simulator, made_up_world
 WORLD = "browser"
 LAST_DAY = date(2024, 6, 29)
 WEEK = DayRange(date(2024, 6, 23), LAST_DAY)
-DAYS = (DayRange(date(2023, 5, 1), date(2024, 3, 2)), DayRange(date(2024, 3, 5), LAST_DAY))
+DAYS = (DayRange(date(2023, 4, 1), date(2024, 3, 2)), DayRange(date(2024, 3, 5), LAST_DAY))
 """With two days missing, as after an outage that nobody noticed."""
+
+NOT_KNOWN = 8
+"""How many of the best-selling films KOFIC tells nothing of: together they would lead every ranking."""
 
 FILTER_SETS = [FilterSet.parse(text) for text in ("ALL", "K", "F", "Y", "N")]
 FLAGS = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run", "--no-sandbox"]
@@ -75,8 +78,8 @@ def _collect(stack: Stack, simulator: Simulator) -> None:
     simulator.set("faults", next=["broken_record"])
     keep("again", asyncio.run(ask(WEEK)))
     with closing(postgres.connect(stack, "warehouse", "pipeline")) as connection, connection.cursor() as cursor:
-        cursor.execute(f"select distinct movie_cd from raw_data.{DAILY_BOX_OFFICE.name}")
-        films = {code for (code,) in cursor.fetchall()}
+        cursor.execute(f"select movie_cd from raw_data.{DAILY_BOX_OFFICE.name} group by 1 order by sum(sales_amt) desc, 1")
+        films = {code for (code,) in cursor.fetchall()[NOT_KNOWN:]}
     keep("films", asyncio.run(ask_films(films)))
 
 

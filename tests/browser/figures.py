@@ -76,7 +76,7 @@ _YEARS = "(select max(year_no) from analytics.daily_totals)"
 def _share_of_companies(part: str) -> str:
     return f"""
         with company as (
-            select company_nm from analytics.company_month where company_part_nm = '{part}'
+            select company_nm from analytics.company_month where company_part_nm = '{part}' and company_nm <> '미상'
             group by 1 order by sum(sales_even) desc limit 7
         ),
         grouped as (
@@ -91,11 +91,12 @@ def _share_of_companies(part: str) -> str:
     """
 
 
-def _ranking_of_companies(part: str) -> Figures:
+def _ranking_of_companies(part: str, *columns: str) -> Figures:
+    named = ", ".join(columns)
     return Figures(
-        "select company_nm, sum(sales_even) / 1e8, count(distinct movie_cd), sum(sales_even) / count(distinct movie_cd) / 1e8 "
-        f"from analytics.company_month where company_part_nm = '{part}' group by 1",
-        ("company_nm", "sales_even_eok", "films", "sales_per_film_eok"),
+        f"select {named}, sum(sales_even) / 1e8, count(distinct movie_cd), sum(sales_even) / count(distinct movie_cd) / 1e8 "
+        f"from analytics.company_month where company_part_nm = '{part}' and company_nm <> '미상' group by {named}",
+        (*columns, "sales_even_eok", "films", "sales_per_film_eok"),
         first=20,
         by="sales_even_eok",
     )
@@ -131,15 +132,63 @@ def _running_week(figure: str, unit: str) -> str:
     """
 
 
-def _change_of_the_year(figure: str) -> str:
+_PAIRS = f"""
+    select this.target_date, this.sales, this.admissions, ago.sales as sales_ago, ago.admissions as admissions_ago
+    from ({_DAY}) as this inner join ({_DAY}) as ago on this.target_date = ago.target_date + 364
+    where extract(year from this.target_date) = {_YEARS}
+"""
+
+
+def _change_of_the_year(figure: str) -> Figures:
+    return Figures(
+        f"select to_char(100 * (sum({figure}) / sum({figure}_ago) - 1), 'FMS9990.0') || '%', count(*) from ({_PAIRS}) as pair",
+        (f"{figure}_change", "days_compared"),
+    )
+
+
+def _sales_of_the_months() -> str:
     return f"""
-        with day as (select to_char(target_date, 'MMDD') as day_no, * from analytics.daily_totals where year_no >= {_YEARS} - 1),
-        both_years as (select day_no from day group by 1 having count(distinct year_no) = 2)
-        select
-            sum(case when year_no = {_YEARS} then {figure} end)::numeric
-            / sum(case when year_no < {_YEARS} then {figure} end) - 1
-        from day where day_no in (select day_no from both_years)
+        with this as (
+            select day.target_date, day.sales, pair.sales_ago, pair.target_date is not null as is_compared
+            from ({_DAY}) as day left join ({_PAIRS}) as pair on day.target_date = pair.target_date
+            where extract(year from day.target_date) = {_YEARS}
+        ),
+        month as (
+            select
+                date_trunc('month', target_date) as month_start,
+                to_char(target_date, 'MM') || '월' || case
+                    when count(*) filter (where is_compared)
+                        < extract(day from date_trunc('month', min(target_date)) + interval '1 month - 1 day')
+                        then '(' || count(*) filter (where is_compared) || '일)'
+                    else ''
+                end as month_nm,
+                sum(sales) filter (where is_compared) as sales,
+                sum(sales_ago) as sales_ago,
+                sum(sales) filter (where not is_compared) as alone
+            from this group by to_char(target_date, 'MM'), 1
+        )
+        select month_nm, name, side.sales / 1e8
+        from month, lateral (values ('올해', sales), ('작년', sales_ago), ('올해(작년 없음)', alone)) as side (name, sales)
+        where side.sales is not null
     """
+
+
+_MARKET = """
+    select target_date, sum(sales) as sales, min(market_sales_of_day) as market
+    from analytics.daily_totals
+    inner join (
+        select distinct on (target_date) target_date, round(100 * sales_amt / nullif(sales_share, 0)) as sales
+        from analytics.fct_daily_box_office
+        where multi_movie_yn = 'ALL' and rep_nation_cd = 'ALL' and wide_area_cd = 'ALL'
+        order by target_date, sales_amt desc, movie_cd
+    ) as market (target_date, market_sales_of_day) using (target_date)
+    where market_sales_of_day is not null
+    group by target_date
+"""
+
+
+def _unknown(figure: str, which: str) -> str:
+    return f"sum(case when {which} then {figure} else 0 end)::numeric / sum({figure})"
 
 
 CHARTS: dict[str, tuple[Figures, ...]] = {
@@ -228,7 +277,8 @@ CHARTS: dict[str, tuple[Figures, ...]] = {
     **{
         f"season-genre-pivot-{way}": (
             Figures(
-                f"select season_nm, genre_nm, sum(admissions_{way}) / 1e4 from analytics.season_genre group by 1, 2",
+                f"select season_nm, genre_nm, sum(admissions_{way}) / 1e4 from analytics.season_genre "
+                "where genre_nm <> '장르 없음' group by 1, 2",
                 ("계절", "장르", f"admissions_{way}_man"),
             ),
         )
@@ -243,15 +293,53 @@ CHARTS: dict[str, tuple[Figures, ...]] = {
     ),
     "holiday-windows": (
         Figures(
-            "select holiday_nm, holiday_date, window_first, window_last, sum(admissions_even) / 1e4, sum(sales_even) / 1e8 "
-            "from analytics.holiday_genre where holiday_nm = '설날' group by 1, 2, 3, 4",
-            ("holiday_nm", "holiday_date", "window_first", "window_last", "admissions_even_man", "sales_even_eok"),
+            "select holiday_nm, holiday_date, window_first, window_last, sum(admissions_even) / 1e4, sum(sales_even) / 1e8, "
+            + _unknown("admissions_even", "genre_nm = '장르 없음'")
+            + " from analytics.holiday_genre where holiday_nm = '설날' group by 1, 2, 3, 4",
+            (
+                "holiday_nm",
+                "holiday_date",
+                "window_first",
+                "window_last",
+                "admissions_even_man",
+                "sales_even_eok",
+                "unknown_share",
+            ),
+        ),
+    ),
+    "genre-unknown": (
+        Figures(
+            "select season_nm, sum(case when genre_nm = '장르 없음' then admissions_even else 0 end) / 1e4, "
+            + _unknown("admissions_even", "genre_nm = '장르 없음'")
+            + " from analytics.season_genre group by 1",
+            ("season_in_order", "unknown_admissions_man", "unknown_share"),
         ),
     ),
     "distributor-share": (Figures(_share_of_companies("배급사"), ("month_start",), series=True),),
-    "producer-share": (Figures(_share_of_companies("제작사"), ("month_start",), series=True),),
-    "distributor-ranking": (_ranking_of_companies("배급사"),),
-    "producer-ranking": (_ranking_of_companies("제작사"),),
+    "producer-share": (Figures(_share_of_companies("제작·수입사"), ("month_start",), series=True),),
+    "distributor-ranking": (_ranking_of_companies("배급사", "company_nm"),),
+    "producer-ranking": (_ranking_of_companies("제작·수입사", "company_nm", "company_role_nm"),),
+    "company-unknown": (
+        Figures(
+            "select company_part_nm, sum(case when company_cd = '-' and company_nm = '미상' then sales_even else 0 end) / 1e8, "
+            + _unknown("sales_even", "company_nm = '미상'")
+            + ", count(distinct case when company_nm = '미상' then movie_cd end) from analytics.company_month group by 1",
+            ("company_part_nm", "unknown_sales_eok", "unknown_share", "unknown_films"),
+        ),
+    ),
+    "person-unknown": (
+        Figures(
+            " union all ".join(
+                f"select '{credit}', sum(case when is_unknown then observed_sales else 0 end) / 1e8, "
+                + _unknown("observed_sales", "is_unknown")
+                + ", count(*) filter (where is_unknown) from ("
+                + "select observed_sales, movie_cd not in (select movie_cd from analytics.person_film "
+                + f"where credit_nm = '{credit}') as is_unknown from analytics.film_performance) as film"
+                for credit in ("배우", "감독")
+            ),
+            ("credit_nm", "unknown_sales_eok", "unknown_share", "unknown_films"),
+        ),
+    ),
     "actor-ranking": (_ranking_of_people("배우"),),
     "director-ranking": (_ranking_of_people("감독"),),
     "actor-films": (
@@ -266,7 +354,7 @@ CHARTS: dict[str, tuple[Figures, ...]] = {
         Figures(
             """
             with company as (
-                select company_cd from analytics.company_month where company_part_nm = '배급사'
+                select company_cd from analytics.company_month where company_part_nm = '배급사' and company_nm <> '미상'
                 group by 1 order by sum(sales_even) desc limit 12
             )
             select to_char(month_start, 'YYYY-MM'), company_nm, sum(sales_even) / 1e8
@@ -300,18 +388,30 @@ CHARTS: dict[str, tuple[Figures, ...]] = {
             f"select sum(admissions) / 1e4 from analytics.daily_totals where year_no = {_YEARS}", ("admissions_this_year_man",)
         ),
     ),
-    "this-year-sales-change": (Figures(_change_of_the_year("sales"), ("sales_change",)),),
-    "this-year-admissions-change": (Figures(_change_of_the_year("admissions"), ("admissions_change",)),),
-    "year-on-year": (
-        Figures(
-            f"select to_char(target_date, 'MM') || '월', case when year_no = {_YEARS} then '올해' else '작년' end, "
-            f"sum(sales) / 1e8 from analytics.daily_totals where year_no >= {_YEARS} - 1 group by 1, 2",
-            ("month_nm",),
-            series=True,
-        ),
-    ),
+    "this-year-sales-change": (_change_of_the_year("sales"),),
+    "this-year-admissions-change": (_change_of_the_year("admissions"),),
+    "year-on-year": (Figures(_sales_of_the_months(), ("month_nm",), series=True),),
     "nation-share": (_share_of_days("nation_nm"),),
     "film-type-share": (_share_of_days("film_type_nm"),),
+    "unknown-shares": (
+        Figures(
+            "select "
+            + ", ".join(_unknown("sales", f"{column} = '미상'") for column in ("nation_nm", "film_type_nm"))
+            + " from analytics.daily_totals",
+            ("unknown_nation_share", "unknown_type_share"),
+        ),
+    ),
+    "market-by-month": (
+        Figures(
+            "select to_char(target_date, 'YYYY-MM'), sum(sales) / 1e8, sum(market) / 1e8, sum(sales) / sum(market) "
+            f"from ({_MARKET}) as day group by 1",
+            ("month_nm", "sales_eok", "market_sales_eok", "covered_share"),
+        ),
+        Figures(
+            f"select sum(sales) / 1e8, sum(market) / 1e8, sum(sales) / sum(market) from ({_MARKET}) as day",
+            ("sales_eok", "market_sales_eok", "covered_share"),
+        ),
+    ),
     "captured-days": (Figures("select count(distinct target_date) from raw_data.daily_box_office", ("captured_days",)),),
     "missing-days": (
         Figures(

@@ -1,7 +1,10 @@
 """Every dashboard in Chromium, on made-up data: what a person sees when it is opened."""
 
+import calendar
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +49,7 @@ class Chart:
     painted: int
     rows: int
     complaints: int
+    width: float
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,7 @@ def _chart(holder: Locator) -> Chart:
         painted=sum(canvas.evaluate(PAINTED) for canvas in canvases),
         rows=holder.locator("tbody tr").count(),
         complaints=holder.locator(".ant-alert, .error-container, .ant-empty, [data-test=error-message]").count(),
+        width=(holder.bounding_box() or {"width": 0.0})["width"],
     )
 
 
@@ -126,6 +131,14 @@ def test_a_telephone_shows_a_dashboard_without_scrolling_sideways(narrow_pages: 
     assert narrow_pages[slug].widest <= 390
 
 
+@pytest.mark.parametrize("slug", DASHBOARDS)
+def test_a_telephone_gives_a_chart_its_whole_width_and_a_number_half(narrow_pages: dict[str, Page], slug: str) -> None:
+    parts = [part for part in DASHBOARDS[slug]["position"].values() if isinstance(part, dict) and part.get("type") == "CHART"]
+    for part in parts:
+        name = CHART_FILES[part["meta"]["uuid"]]
+        assert narrow_pages[slug].charts[name].width > (300 if part["meta"]["width"] >= 6 else 130), name
+
+
 def test_every_chart_is_on_a_dashboard_and_has_figures_to_be_held_against() -> None:
     assert {name for names in ON_DASHBOARDS.values() for name in names} == set(CHART_FILES.values()) == set(CHARTS)
     assert len(set(TITLES.values())) == len(TITLES)
@@ -184,3 +197,56 @@ def test_the_newest_list_is_written_out_with_its_movement(
         assert movement in shown
         assert title in shown
         assert admissions in shown
+
+
+def test_the_year_is_held_against_the_same_weekdays_as_plain_python_does(
+    pages: dict[str, Page], query: Callable[[str], list[tuple[Any, ...]]]
+) -> None:
+    days: Counter[Any] = Counter()
+    for day, sales in query("select target_date, sales from staging.int_film_day__distinct"):
+        days[day] += sales
+    year, ago = max(days).year, timedelta(days=364)
+    this = [day for day in days if day.year == year]
+    both = [day for day in this if day - ago in days]
+    expected: Counter[tuple[str, str]] = Counter()
+    for day in this:
+        beside = [each for each in both if each.month == day.month]
+        is_whole = len(beside) == calendar.monthrange(year, day.month)[1]
+        name = f"{day.month:02}월" if is_whole else f"{day.month:02}월({len(beside)}일)"
+        expected[name, "올해" if day in both else "올해(작년 없음)"] += days[day]
+        if day in both:
+            expected[name, "작년"] += days[day - ago]
+    assert len({(day.year, day.month) for day in days}) >= 15
+    assert {name for name, _ in expected} >= {"05월", "06월(29일)"}
+
+    page = pages["overview"]
+    (rows,) = page.answers["year-on-year"].rows
+    found = {(row["month_nm"], name): value for row in rows for name, value in row.items() if name != "month_nm" and value}
+    assert found == {key: pytest.approx(sales / 1e8) for key, sales in expected.items()}
+    change = sum(days[day] for day in both) / sum(days[day - ago] for day in both) - 1
+    words = page.charts["this-year-sales-change"].text.split()
+    assert f"{100 * change:+.1f}%" in words
+    assert str(len(both)) in words
+
+
+@pytest.mark.parametrize(
+    ("slug", "rankings", "beside"),
+    [
+        ("companies-people", ("distributor-ranking", "producer-ranking", "distributor-month-heatmap"), "company-unknown"),
+        ("companies-people", ("actor-ranking", "director-ranking", "actor-films"), "person-unknown"),
+        ("season-genre", ("season-genre-pivot-even", "season-genre-pivot-full"), "genre-unknown"),
+    ],
+)
+def test_the_unknown_is_in_no_ranking_and_its_share_beside_them(
+    pages: dict[str, Page], slug: str, rankings: tuple[str, ...], beside: str
+) -> None:
+    page = pages[slug]
+    for name in rankings:
+        assert not {"미상", "장르 없음"} & {
+            str(value) for rows in page.answers[name].rows for row in rows for value in row.values()
+        }
+    (rows,) = page.answers[beside].rows
+    shown = page.charts[beside].text
+    assert any(row["unknown_share"] > 0 for row in rows), "the made-up world has nothing unknown"
+    for row in rows:
+        assert f"{row['unknown_share']:.1%}" in shown.split()

@@ -43,6 +43,7 @@ def test_every_unit_test_ran(first_build: DbtRun) -> None:
         "film_performance_names_what_is_not_known",
         "season_genre_counts_in_two_ways",
         "company_month_splits_evenly_within_a_part",
+        "daily_totals_tell_the_market_from_the_largest_film",
         "person_film_takes_the_first_five_of_the_billing",
         "latest_box_office_shows_the_movement",
         "data_table_status_adds_up_the_loads",

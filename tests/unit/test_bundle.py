@@ -9,6 +9,7 @@ import yaml
 
 from local.state import ROOT, StackError
 from local.superset import bundle
+from tests.redshift.dialect.check import findings
 
 MARTS = ROOT / "include" / "dbt" / "models" / "marts"
 FILES = bundle.read()
@@ -16,6 +17,17 @@ PARSED = bundle.parsed(FILES)
 DATASETS = {each["table_name"]: each for place, each in PARSED.items() if place.startswith("datasets/")}
 DASHBOARDS = {each["slug"]: each for place, each in PARSED.items() if place.startswith("dashboards/")}
 CHARTS = {each["uuid"]: each for place, each in PARSED.items() if place.startswith("charts/")}
+
+DATASET_OF = {
+    Path(place).stem: next(each for each in DATASETS.values() if each["uuid"] == chart["dataset_uuid"])
+    for place, chart in PARSED.items()
+    if place.startswith("charts/")
+}
+NAMED_CHARTS = {
+    Path(place).stem: each for place, each in PARSED.items() if place.startswith("charts/") and "/screens-" not in place
+}
+UNKNOWN = {"company_nm": ("company_nm", "미상"), "genre_nm": ("genre_nm", "장르 없음"), "person_nm": None}
+"""By a column: what stands in it for the unknown. A person without a name has no row."""
 
 
 def _mart(name: str) -> dict[str, Any]:
@@ -70,6 +82,41 @@ def test_every_metric_has_a_name_for_people_a_format_and_a_certificate() -> None
             assert metric["verbose_name"], metric
             assert metric["d3format"], metric
             assert metric["extra"]["certification"]["certified_by"], metric
+
+
+@pytest.mark.parametrize("name", DATASETS)
+def test_redshift_takes_what_a_dataset_asks(name: str) -> None:
+    dataset = DATASETS[name]
+    rows = f"({dataset['sql']}) as virtual_table" if dataset["sql"] else f"analytics.{name}"
+    columns = [each["expression"] for each in dataset["columns"] if each["expression"]]
+    metrics = [each["expression"] for each in dataset["metrics"]]
+    assert findings(f"select {', '.join([*columns, *metrics])} from {rows} group by {', '.join(columns) or '1'}") == []
+
+
+def test_every_chart_says_which_films_which_days_and_which_measure() -> None:
+    for name, chart in NAMED_CHARTS.items():
+        words = re.findall(r"(?:^|[.] )(영화|날|값): ", chart["description"])
+        assert words in (["영화", "날", "값"], ["날", "값"]), name
+
+
+def test_no_ranking_names_the_unknown() -> None:
+    """What is sorted by its figures leaves the unknown out; the charts beside them show its share."""
+    for name, chart in NAMED_CHARTS.items():
+        params = chart["params"]
+        columns = {UNKNOWN.get(each if isinstance(each, str) else each["sqlExpression"]) for each in _sorted_by_figures(params)}
+        left_out = {(each["subject"], each["comparator"]) for each in params["adhoc_filters"] if each["operator"] == "!="}
+        sql = DATASET_OF[name]["sql"] or ""
+        for column, value in columns - {None}:
+            assert (column, value) in left_out or f"{column} <> '{value}'" in sql, name
+
+
+def _sorted_by_figures(params: dict[str, Any]) -> list[Any]:
+    """The columns of a ranking: of a table in the order of its figures, a pivot's rows, a heatmap's."""
+    if params["viz_type"] == "table" and params.get("row_limit") in (10, 20):
+        return list(params["groupby"])
+    if params["viz_type"] == "pivot_table_v2":
+        return list(params["groupbyRows"])
+    return [params["groupby"]] if params["viz_type"] == "heatmap_v2" else []
 
 
 def test_lineage_ends_at_the_dashboards() -> None:

@@ -50,7 +50,7 @@ signed as (
     union all
     select 'company_month', '배급사 ' || movie_cd, month_start, -sales, -admissions from film_month
     union all
-    select 'company_month', '제작사 ' || movie_cd, month_start, -sales, -admissions from film_month
+    select 'company_month', '제작·수입사 ' || movie_cd, month_start, -sales, -admissions from film_month
 )
 
 select

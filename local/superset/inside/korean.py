@@ -50,6 +50,7 @@ READERS = {
     "Settings": "설정",
     "Start (inclusive)": "시작(이날부터)",
     "Subtotal": "소계",
+    "Summary": "합계",
     "Time range": "기간",
     "Total": "합계",
     "Total (%(aggregatorName)s)": "합계",

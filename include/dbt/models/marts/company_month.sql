@@ -12,24 +12,52 @@ film as (
 
 company as (
     select * from {{ ref('bridge_movie_company') }}
-    where company_part_nm in ('배급사', '제작사')
+    where company_part_nm in ('배급사', '제작사', '수입사')
 ),
 
 part as (
     select cast('배급사' as varchar(64)) as company_part_nm
     union all
-    select '제작사'
+    select '제작·수입사'
+),
+
+-- Of a foreign film its importers, of any other its producers; where that role is empty, the other.
+credited as (
+    select
+        company.movie_cd,
+        case company.company_part_nm when '배급사' then '배급사' else '제작·수입사' end as company_part_nm,
+        company.company_part_nm as company_role_nm,
+        company.company_cd,
+        company.company_nm,
+        company.company_order,
+        case
+            when company.company_part_nm = '제작사' and film.nation_nm = '외국' then 2
+            when company.company_part_nm = '수입사' and film.nation_nm <> '외국' then 2
+            else 1
+        end as choice
+    from company
+    inner join film
+        on company.movie_cd = film.movie_cd
+),
+
+chosen as (
+    select
+        *,
+        min(choice) over (partition by movie_cd, company_part_nm) as first_choice
+    from credited
 ),
 
 counted as (
     select
         movie_cd,
         company_part_nm,
+        company_role_nm,
         company_cd,
         company_nm,
         row_number() over (partition by movie_cd, company_part_nm order by company_order) as place,
         count(*) over (partition by movie_cd, company_part_nm) as company_count
-    from company
+    from chosen
+    where choice = first_choice
 ),
 
 rounded as (
@@ -44,6 +72,7 @@ shared as (
     select
         movie_cd,
         company_part_nm,
+        company_role_nm,
         company_cd,
         company_nm,
         cast(
@@ -71,6 +100,7 @@ final as (
         cast(coalesce(shared.company_cd, '-') as varchar(64)) as company_cd,
         cast(coalesce(shared.company_nm, '미상') as varchar(1024)) as company_nm,
         cast(part.company_part_nm as varchar(64)) as company_part_nm,
+        cast(coalesce(shared.company_role_nm, '미상') as varchar(64)) as company_role_nm,
         film.movie_cd,
         film.movie_nm,
         film.nation_nm,

@@ -10,8 +10,39 @@ film as (
     select * from {{ ref('film_performance') }}
 ),
 
+unfiltered as (
+    select * from {{ ref('fct_daily_box_office') }}
+    where multi_movie_yn = 'ALL' and rep_nation_cd = 'ALL' and wide_area_cd = 'ALL'
+),
+
 calendar as (
     select * from {{ ref('dim_date') }}
+),
+
+-- KOFIC publishes no sales of the whole market. The largest film has the share with the smallest error of rounding.
+by_size as (
+    select
+        target_date,
+        sales_amt,
+        sales_share,
+        row_number() over (partition by target_date order by sales_amt desc, movie_cd) as place
+    from unfiltered
+),
+
+market as (
+    select
+        target_date,
+        cast(cast(sales_amt as numeric(20, 4)) * 100 / nullif(sales_share, 0) as numeric(28, 4)) as sales
+    from by_size
+    where place = 1
+),
+
+listed as (
+    select
+        target_date,
+        sum(sales) as sales
+    from film_day
+    group by target_date
 ),
 
 summed as (
@@ -47,10 +78,16 @@ final as (
         cast(summed.sales as bigint) as sales,
         cast(summed.admissions as bigint) as admissions,
         cast(summed.screens as bigint) as screens,
-        cast(summed.showings as bigint) as showings
+        cast(summed.showings as bigint) as showings,
+        cast(round(market.sales, 0) as bigint) as market_sales,
+        cast(cast(listed.sales as numeric(20, 4)) / nullif(market.sales, 0) as numeric(18, 4)) as covered_share
     from summed
     inner join calendar
         on summed.target_date = calendar.date_day
+    inner join listed
+        on summed.target_date = listed.target_date
+    left join market
+        on summed.target_date = market.target_date
 )
 
 select * from final
