@@ -46,8 +46,7 @@ def shown(server: Warehouse, built_on_nothing: str) -> Any:
         ]
         server.execute(
             "insert into analytics.daily_totals (target_date, year_no, month_no, iso_weekday, weekday_nm, is_weekend, season_nm, "
-            "is_public_holiday, nation_nm, film_type_nm, films, sales, admissions, screens, showings) values "
-            + ", ".join(rows)
+            "is_public_holiday, nation_nm, film_type_nm, films, sales, admissions, screens, showings) values " + ", ".join(rows)
         )
         selected = ", ".join([*([columns] if columns else []), *(METRICS[name] for name in metrics)])
         return server.rows(

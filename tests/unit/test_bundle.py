@@ -23,9 +23,7 @@ DATASET_OF = {
     for place, chart in PARSED.items()
     if place.startswith("charts/")
 }
-NAMED_CHARTS = {
-    Path(place).stem: each for place, each in PARSED.items() if place.startswith("charts/") and "/screens-" not in place
-}
+NAMED_CHARTS = {Path(place).stem: each for place, each in PARSED.items() if place.startswith("charts/")}
 UNKNOWN = {"company_nm": ("company_nm", "미상"), "genre_nm": ("genre_nm", "장르 없음"), "person_nm": None}
 """By a column: what stands in it for the unknown. A person without a name has no row."""
 
