@@ -4,9 +4,10 @@
 `plan` → `extract_box_office` (a piece per two months) → `extract_films` → `load` → `transform` (dbt: a task per model,
 its tests after it) → `publish`; beside them, `check_replies` says whether all that was asked for could be read.
 
-A scheduled run asks again for the 7 days up to yesterday, because KOFIC revises a day for hours after midnight. A
-backfill asks for its own day only. A manual run asks for `start_date` to `end_date`, or for the last 7 days. dbt builds again the
-days and films that were loaded; with `full_refresh` it builds everything.
+A run is named after its morning. A scheduled run asks for the 7 days up to the day before it, because KOFIC revises a day for
+hours after midnight. A backfill makes up for past mornings: each of its runs asks for the one day before its morning. A manual
+run asks for `start_date` to `end_date`, or for the 7 days up to yesterday. dbt builds again the days and films that were loaded;
+with `full_refresh` it builds everything.
 
 ## When something is red
 | task | usual cause | what to do |
@@ -30,10 +31,8 @@ Clearing `plan` makes a new capture; clearing any other task repeats it on the s
 
 from datetime import timedelta
 
-import pendulum
-from airflow.sdk import DAG, CronDataIntervalTimetable, Param
+from airflow.sdk import DAG, CronTriggerTimetable, Param
 
-from include.kofic.calendar import FIRST_DAY
 from include.pipeline.tasks import check_replies, extract_box_office, extract_films, load, plan, publish
 from include.pipeline.transform import transform
 
@@ -44,8 +43,11 @@ with DAG(
     dag_display_name="일별 박스오피스 · daily box office",
     description="KOFIC API → S3 → warehouse → dbt, every day 10:30 Asia/Seoul",
     doc_md=__doc__,
-    schedule=CronDataIntervalTimetable("30 10 * * *", timezone="Asia/Seoul"),
-    start_date=pendulum.datetime(FIRST_DAY.year, FIRST_DAY.month, FIRST_DAY.day, tz="Asia/Seoul"),
+    # Not a timetable of data intervals: a manual run that took the logical date of the next morning would be given the
+    # interval before it, and the next morning would be computed to be the same one, again and again (apache/airflow#41208).
+    # Without a start date, so that unpausing runs nothing but what comes next. Until there is a scheduled run, each parse
+    # computes the first one anew: for a minute it is the morning that has just begun, which the scheduler must not miss.
+    schedule=CronTriggerTimetable("30 10 * * *", timezone="Asia/Seoul", run_immediately=timedelta(minutes=1)),
     catchup=False,
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=6),

@@ -69,16 +69,14 @@ def collect(stack: Stack, days: DayRange, console: Console, *, full_refresh: boo
         StackError: a task failed; its name and the end of its log were printed.
     """
     api = AirflowApi(stack)
-    dag = api.wait_for_dag(DAG_ID)
+    api.wait_for_dag(DAG_ID)
     conf = {"start_date": str(days.first), "end_date": str(days.last)} | ({"full_refresh": True} if full_refresh else {})
     under_way = [run for run in api.runs(DAG_ID) if run["state"] not in OVER and run["conf"] == conf]
     if under_way:
         run_id = str(under_way[0]["dag_run_id"])
         console.print(f"Following the run that is under way: {run_id}")
     else:
-        # The scheduler makes no run of its own for an interval that has one: unpausing starts this run and no other.
-        logical_date = dag["next_dagrun_logical_date"] if dag["is_paused"] else None
-        run_id = api.trigger(DAG_ID, conf, logical_date)
+        run_id = api.trigger(DAG_ID, conf)
         console.print(f"Triggered {DAG_ID} for {days} ({len(days)} days)")
     api.unpause(DAG_ID)
     _follow(api, run_id, console)

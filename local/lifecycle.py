@@ -50,13 +50,7 @@ def start(world: str, recordings: Path | None, console: Console, differing: Diff
     """Starts the stack of that world; one of another world may run beside it, on other ports."""
     stack = start_data(world, recordings, console, differing)
     with _timed(console, "Airflow's metadata"):
-        log = stack.log_file("airflow-migrate")
-        with log.open("w") as output:
-            migrate = [sys.executable, "-m", "airflow", "db", "migrate"]
-            environment = airflow_env.environment(stack)
-            done = subprocess.run(migrate, env=environment, cwd=ROOT, stdout=output, stderr=output, timeout=waiting.COMMAND)
-        if done.returncode:
-            raise StackError(f"`airflow db migrate` failed; see {log}")
+        migrate(stack)
     with _timed(console, "Airflow: api-server, scheduler, dag-processor, triggerer"):
         processes.run(stack, services.airflow_servers(stack))
         api = AirflowApi(stack)
@@ -79,6 +73,21 @@ def start_data(world: str, recordings: Path | None, console: Console, differing:
         postgres.make_databases(stack)
         open_lake(stack).make_bucket()
     return stack
+
+
+def migrate(stack: Stack) -> None:
+    """Makes Airflow's own tables, or brings them up to its version.
+
+    Raises:
+        StackError: the command failed; the message names its log.
+    """
+    log = stack.log_file("airflow-migrate")
+    with log.open("w") as output:
+        command = [sys.executable, "-m", "airflow", "db", "migrate"]
+        environment = airflow_env.environment(stack)
+        done = subprocess.run(command, env=environment, cwd=ROOT, stdout=output, stderr=output, timeout=waiting.COMMAND)
+    if done.returncode:
+        raise StackError(f"`airflow db migrate` failed; see {log}")
 
 
 def running_stack() -> Stack | None:

@@ -19,6 +19,7 @@ SHARED = TESTS.parents[1] / "shared"
 GROUPS = {
     "redshift/test_pipeline.py": "airflow on redshift",
     "browser/": "superset",
+    "stack/test_schedule.py": "airflow's schedule",
     "stack/": "airflow",
     "redshift/": "redshift",
     "dbt/test_step_by_step.py": "dbt day by day",

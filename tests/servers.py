@@ -13,6 +13,10 @@ from local import lifecycle, processes, state
 from local.state import LOCAL, LOGS, Stack
 
 OUTPUT = Console(stderr=True, width=160)
+NO_SCHEDULE = {"AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE": "False"}
+"""The environment of an Airflow that starts no run by itself. Else one would come at 10:30 in Seoul, whatever a test is counting.
+And one after a first backfill, which Airflow takes for the last run of the schedule: the newest morning is due then. The schedule
+has a stack of its own, in `stack/test_schedule.py`."""
 
 
 @contextmanager

@@ -43,12 +43,13 @@ class Chunk:
 
 
 def days_of_run(
-    trigger: Trigger, interval_start: datetime | None, start_date: str | None, end_date: str | None, now: datetime
+    trigger: Trigger, morning: datetime | None, start_date: str | None, end_date: str | None, now: datetime
 ) -> DayRange:
     """The target dates of a run.
 
-    A scheduled run covers the day its interval begins on (10:30 to 10:30, Seoul) and the 6 before; a backfill only that
-    day; a person's run what the person asks for, and without a wish the 7 days up to yesterday.
+    `morning` is the run's logical date (10:30 in Seoul). A scheduled run covers the 7 days up to the one before its morning; a
+    backfill only the one before its morning; a person's run what the person asks for, and without a wish the 7 days up to
+    yesterday.
 
     Raises:
         BadRange: half a wish, or a range that cannot be asked for.
@@ -57,7 +58,7 @@ def days_of_run(
         raise BadRange("only one of start_date and end_date is given. Remedy: give both, or none for the last 7 days.")
     if start_date and end_date:
         return validated(parse_day(start_date), parse_day(end_date), now)
-    newest = yesterday(now) if trigger is Trigger.PERSON or interval_start is None else seoul_date(interval_start)
+    newest = yesterday(now if trigger is Trigger.PERSON or morning is None else morning)
     if trigger is Trigger.BACKFILL:
         return validated(newest, newest, now)
     return validated(max(newest - timedelta(days=TRAILING_DAYS - 1), FIRST_DAY), newest, now)

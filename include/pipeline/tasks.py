@@ -95,9 +95,7 @@ def plan() -> list[dict[str, Any]]:
     run = context["dag_run"]
     params = context["params"]
     now = datetime.now(UTC)
-    days = planning.days_of_run(
-        _trigger(run.run_type), run.data_interval_start, params.get("start_date"), params.get("end_date"), now
-    )
+    days = planning.days_of_run(_trigger(run.run_type), run.logical_date, params.get("start_date"), params.get("end_date"), now)
     filter_sets = settings.filter_sets()
     settings.client_settings()
     settings.bad_share()

@@ -50,7 +50,7 @@ def stack(recordings: Path, identity: tls.Identity) -> Iterator[tuple[Stack, int
     """The stack on the recordings, and the port at which the stand-in serves its warehouse."""
     port = reserve()
     warehouse = {"conn_type": "redshift", "port": port, "extra": {"copy_role_arn": ROLE}}
-    differing = Differing(warehouse, {"SSL_CERT_FILE": str(identity.authority)})
+    differing = Differing(warehouse, {"SSL_CERT_FILE": str(identity.authority), **servers.NO_SCHEDULE})
     with servers.fresh(WORLD, lambda: lifecycle.start(WORLD, recordings, servers.OUTPUT, differing)) as running:
         with closing(postgres.connect(running, "warehouse", "postgres")) as superuser:
             catalog.install(superuser)

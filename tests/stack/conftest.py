@@ -2,15 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
 
-import libfaketime
 import pytest
 
 from local import lifecycle, postgres
 from local.airflow_api import AirflowApi
+from local.lifecycle import Differing
 from local.state import Stack
 from tests import servers
 from tests.conftest import SHARED
@@ -19,35 +16,13 @@ from tests.simulator import Simulator, made_up_world
 WORLD = "test"
 
 
-@dataclass(frozen=True)
-class Clock:
-    """A wall clock that can be moved, for the processes that are given its environment."""
-
-    file: Path
-
-    @property
-    def environment(self) -> dict[str, str]:
-        """What a server needs to go by this clock."""
-        library = Path(libfaketime.__file__).parent / "vendor" / "libfaketime" / "src" / "libfaketime.so.1"
-        return {
-            "LD_PRELOAD": str(library),
-            "FAKETIME_TIMESTAMP_FILE": str(self.file),
-            "FAKETIME_CACHE_DURATION": "1",
-            "DONT_FAKE_MONOTONIC": "1",
-        }
-
-    def set(self, moment: datetime | None) -> None:
-        """Goes on from that moment, or from the real one."""
-        ahead = (moment - datetime.now(UTC)).total_seconds() if moment else 0
-        self.file.write_text(f"{ahead:+.0f}")
-
-
 @pytest.fixture(scope="package")
 def stack() -> Iterator[Stack]:
     """The stack, running; on the recordings where they are, else on the made-up world."""
     recordings = SHARED / "kofic-recordings"
     source = recordings if recordings.is_dir() else None
-    with servers.fresh(WORLD, lambda: lifecycle.start(WORLD, source, servers.OUTPUT)) as running:
+    differing = Differing(environment=servers.NO_SCHEDULE)
+    with servers.fresh(WORLD, lambda: lifecycle.start(WORLD, source, servers.OUTPUT, differing)) as running:
         yield running
 
 

@@ -27,8 +27,8 @@ from local.lifecycle import DAG_ID
 from local.state import ROOT, StackError
 from tests import servers
 from tests.aws.template import of_type, template
+from tests.clock import MovedClock
 from tests.stack import leaks
-from tests.stack.conftest import Clock
 
 DAY = timedelta(days=1)
 HALF_YEAR = DayRange(date(2024, 1, 1), date(2024, 6, 30))
@@ -194,8 +194,8 @@ def test_a_backfill_of_one_day_recaptures_that_day_alone_through_passing_trouble
         "backfills",
         {
             "dag_id": DAG_ID,
-            "from_date": "2024-06-29T10:30:00+09:00",
-            "to_date": "2024-06-29T10:30:00+09:00",
+            "from_date": "2024-06-30T10:30:00+09:00",
+            "to_date": "2024-06-30T10:30:00+09:00",
             "max_active_runs": 1,
             "run_backwards": False,
             "dag_run_conf": {},
@@ -355,7 +355,7 @@ def _lateness(stack, clock, *words):
 
 def test_a_morning_without_a_run_is_noticed_by_a_check_that_needs_none(half_year, stack, airflow, tmp_path):
     words = re.findall(r'"([^"]+)"', of_type(template(), "AWS::Logs::MetricFilter")["LateCount"]["FilterPattern"])
-    clock = Clock(tmp_path / "ahead")
+    clock = MovedClock(tmp_path / "ahead")
     clock.set(datetime(2024, 7, 2, 11, 29, 30, tzinfo=SEOUL))
     watching = _lateness(stack, clock, "--watch")
     try:

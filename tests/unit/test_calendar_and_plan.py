@@ -60,8 +60,7 @@ def test_a_day_that_is_none_is_refused():
         parse_day("30/06/2024")
 
 
-# A run at 10:30 on July 1 covers the interval that began at 10:30 on June 30, which is the day it reports.
-INTERVAL = datetime(2024, 6, 30, 10, 30, tzinfo=SEOUL)
+MORNING = datetime(2024, 7, 1, 10, 30, tzinfo=SEOUL)
 
 
 @pytest.mark.parametrize(
@@ -74,15 +73,15 @@ INTERVAL = datetime(2024, 6, 30, 10, 30, tzinfo=SEOUL)
     ],
 )
 def test_the_days_of_a_run(trigger, wish, days):
-    assert str(days_of_run(trigger, INTERVAL, *wish, NOW)) == days
+    assert str(days_of_run(trigger, MORNING, *wish, NOW)) == days
 
 
 def test_a_late_retry_of_a_scheduled_run_still_covers_its_own_days():
-    assert days_of_run(Trigger.SCHEDULE, INTERVAL, None, None, NOW + timedelta(days=40)).last == date(2024, 6, 30)
+    assert days_of_run(Trigger.SCHEDULE, MORNING, None, None, NOW + timedelta(days=40)).last == date(2024, 6, 30)
 
 
 def test_the_first_days_of_the_series_have_no_days_before_them():
-    early = datetime(2003, 11, 12, 10, 30, tzinfo=SEOUL)
+    early = datetime(2003, 11, 13, 10, 30, tzinfo=SEOUL)
     assert days_of_run(Trigger.SCHEDULE, early, None, None, NOW) == DayRange(FIRST_DAY, date(2003, 11, 12))
 
 
