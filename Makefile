@@ -91,6 +91,7 @@ $(addprefix .local/lint/,$(LINTERS)): local/requirements.lock Makefile
 
 .local/lint/yaml: .yamllint $(call TRACKED,'*.yml' '*.yaml')
 	.venv/bin/yamllint --strict .
+	.venv/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yaml
 	$(PASSED)
 
 .local/lint/compose: docker-compose.override.yml deploy/ec2/compose.yaml

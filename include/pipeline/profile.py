@@ -9,15 +9,13 @@ from typing import Any
 from cosmos.profiles import PostgresUserPasswordProfileMapping, RedshiftUserPasswordProfileMapping
 from cosmos.profiles.base import BaseProfileMapping
 
+from include.kofic.warehouse.base import KEEP_ALIVE
 from include.pipeline.settings import temporary_credentials
 
 REDSHIFT_SESSION: dict[str, Any] = {
     "sslmode": "verify-full",
     "connect_timeout": 30,
-    "tcp_keepalive": True,
-    "tcp_keepalive_idle": 60,
-    "tcp_keepalive_interval": 30,
-    "tcp_keepalive_count": 5,
+    **KEEP_ALIVE,
     # Of the connection, and of a statement that met a table being replaced. Not `retry_all`: it would repeat a statement
     # on a new connection, outside the transaction that it belonged to. A model that meets error 1023 is run again whole, by
     # Airflow.

@@ -7,11 +7,13 @@ reads it. `warehouse` (postgres or redshift): host, port, schema (the database),
 or `serverless_work_group`, named as in Airflow's Redshift hook.
 """
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from dataclasses import fields
+from typing import TYPE_CHECKING, Annotated, Any
 
 from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
 from airflow.sdk import Connection, Variable
+from annotated_types import Interval
+from pydantic import TypeAdapter, ValidationError
 
 from include.kofic.client import KOFIC_URL, ClientSettings
 from include.kofic.errors import BadSetting, shown
@@ -35,16 +37,7 @@ BAD_SHARE_VARIABLE = "box_office_bad_share"
 DEFAULT_BUCKET = "airflow-project3"
 DEFAULT_BAD_SHARE = 0.25
 
-_NUMBERS: Mapping[str, type] = {
-    "at_once": int,
-    "calls_per_second": float,
-    "connect_timeout": float,
-    "read_timeout": float,
-    "reply_timeout": float,
-    "attempts": int,
-    "longest_pause": float,
-    "max_bytes": int,
-}
+_OF_THE_EXTRA = {each.name for each in fields(ClientSettings)} - {"key", "base_url", "proxy"}
 
 
 def client_settings() -> ClientSettings:
@@ -54,21 +47,19 @@ def client_settings() -> ClientSettings:
         BadSetting: no key, an extra that is no number, or a proxy that is none.
     """
     connection = Connection.get(KOFIC_CONNECTION)
-    extra = connection.extra_dejson
-    proxy = extra.get("proxy")
-    numbers: dict[str, Any] = {}
-    for name in _NUMBERS.keys() & extra.keys():
-        try:
-            numbers[name] = _NUMBERS[name](extra[name])
-        except (TypeError, ValueError):
-            raise BadSetting(f"`{name}` in the extra of the connection `{KOFIC_CONNECTION}` is no number.") from None
-    return ClientSettings(
-        key=Secret(connection.password or ""),
-        base_url=_base_url(connection),
-        ca_file=str(extra.get("ca_file") or "") or None,
-        proxy=Secret(str(proxy)) if proxy else None,
-        **numbers,
-    )
+    extra = {name: value for name, value in connection.extra_dejson.items() if value not in (None, "")}
+    values = {
+        "key": Secret(connection.password or ""),
+        "base_url": _base_url(connection),
+        "proxy": Secret(str(extra["proxy"])) if "proxy" in extra else None,
+        **{name: extra[name] for name in _OF_THE_EXTRA & extra.keys()},
+    }
+    try:
+        return TypeAdapter(ClientSettings).validate_python(values)
+    except ValidationError as error:
+        # Without its input, which may be a secret.
+        (name, *_), said = (first := error.errors(include_input=False)[0])["loc"], first["msg"]
+        raise BadSetting(f"`{name}` in the extra of the connection `{KOFIC_CONNECTION}` cannot be right: {said}.") from None
 
 
 def _base_url(connection: Any) -> str:
@@ -99,20 +90,14 @@ def bad_share() -> float:
     Raises:
         BadSetting: it is no such number.
     """
-    found = Variable.get(BAD_SHARE_VARIABLE, default=None)
-    if found is None:
-        return DEFAULT_BAD_SHARE
-    text = str(found).strip()
+    found = Variable.get(BAD_SHARE_VARIABLE, default=DEFAULT_BAD_SHARE)
     try:
-        share = float(text)
-    except ValueError:
-        share = -1.0
-    if not 0 <= share <= 1:
+        return TypeAdapter(Annotated[float, Interval(ge=0, le=1)]).validate_python(found)
+    except ValidationError:
         raise BadSetting(
-            f"the variable `{BAD_SHARE_VARIABLE}` is '{shown(text, 40)}'. Remedy: a number from 0 (no reply may be bad) to 1 "
-            f"(all may); without the variable it is {DEFAULT_BAD_SHARE}."
-        )
-    return share
+            f"the variable `{BAD_SHARE_VARIABLE}` is '{shown(str(found), 40)}'. Remedy: a number from 0 (no reply may be bad) to "
+            f"1 (all may); without the variable it is {DEFAULT_BAD_SHARE}."
+        ) from None
 
 
 def lake() -> Lake:

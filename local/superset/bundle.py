@@ -1,7 +1,7 @@
 """The dashboards as files: read, pointed at a warehouse, and written back in one form whatever wrote them last."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -35,9 +35,51 @@ _VOLATILE_PARAMS = frozenset({"datasource", "slice_id", "dashboards", "dashboard
 _VOLATILE_FILTER_KEYS = frozenset({"chartsInScope", "tabsInScope"})
 
 
+_DEFAULTS: Mapping[str, Mapping[str, Any]] = {
+    "charts": dict.fromkeys(("cache_timeout", "certification_details", "certified_by", "query_context")) | {"version": "1.0.0"},
+    "datasets": dict.fromkeys(
+        (
+            "cache_timeout",
+            "catalog",
+            "currency_code_column",
+            "default_endpoint",
+            "extra",
+            "fetch_values_predicate",
+            "folders",
+            "params",
+            "sql",
+            "template_params",
+        )
+    )
+    | {"always_filter_main_dttm": False, "filter_select_enabled": True, "normalize_columns": False, "offset": 0}
+    | {"schema": "analytics", "version": "1.0.0"},
+    "columns": dict.fromkeys(("description", "expression", "advanced_data_type", "datetime_format", "python_date_format"))
+    | {"extra": {}, "filterable": True, "groupby": True, "is_active": True, "is_dttm": False},
+    "metrics": dict.fromkeys(("description", "currency", "metric_type", "warning_text")),
+}
+"""What the files leave out, and an import is given all the same: what it does not name, Superset leaves as an editor made it."""
+
+
 def read(folder: Path = FOLDER) -> dict[str, str]:
-    """The bundle's files by their place in it."""
-    return {str(file.relative_to(folder)): file.read_text(encoding="utf-8") for file in sorted(folder.rglob("*.yaml"))}
+    """The bundle's files by their place in it, with what they leave out."""
+    files = {str(file.relative_to(folder)): file.read_text(encoding="utf-8") for file in sorted(folder.rglob("*.yaml"))}
+    return {place: as_yaml(_each(place, content, _filled)) for place, content in parsed(files).items()}
+
+
+def _each(place: str, content: dict[str, Any], change: Callable[[dict[str, Any], str], dict[str, Any]]) -> dict[str, Any]:
+    """The file's content, itself and its columns and metrics changed; `change` is told of which kind each is."""
+    room = place.split("/")[0]
+    nested = {kind: [change(each, kind) for each in content[kind]] for kind in ("columns", "metrics") if kind in content}
+    return change({**content, **nested}, room)
+
+
+def _filled(content: dict[str, Any], kind: str) -> dict[str, Any]:
+    return {**_DEFAULTS.get(kind, {}), **content}
+
+
+def _lean(content: dict[str, Any], kind: str) -> dict[str, Any]:
+    defaults = _DEFAULTS.get(kind, {})
+    return {name: value for name, value in content.items() if name not in defaults or value != defaults[name]}
 
 
 def parsed(bundle: Mapping[str, str]) -> dict[str, dict[str, Any]]:
@@ -86,17 +128,28 @@ def normalised(exported: Mapping[str, str], kept: Mapping[str, str]) -> dict[str
 
 
 def write(bundle: Mapping[str, str], folder: Path = FOLDER) -> list[str]:
-    """Writes the bundle and removes files that it does not have; returns the places that changed."""
+    """Writes the bundle, without what its files leave out, and removes files that it does not have.
+
+    Returns the places that changed.
+    """
     old = read(folder)
     changed = [place for place in {*old, *bundle} if old.get(place) != bundle.get(place)]
     for place in changed:
         file = folder / place
         if place in bundle:
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(bundle[place], encoding="utf-8")
+            file.write_text(as_yaml(_each(place, yaml.safe_load(bundle[place]), _lean)), encoding="utf-8")
         else:
             file.unlink()
     return sorted(changed)
+
+
+def write_whole(bundle: Mapping[str, str], folder: Path) -> None:
+    """Writes every file as it is, for a tool that imports a folder."""
+    for place, text in bundle.items():
+        file = folder / place
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
 
 
 def _new_place(room: str, content: Mapping[str, Any]) -> str:

@@ -90,7 +90,7 @@ def push(settings: Mapping[str, str]) -> str:
     """Pushes the bundle with preset-cli, to a Preset workspace or to any Superset whose login the settings hold."""
     files = bundle.addressed(bundle.read(), settings["DASHBOARDS_DATABASE_URL"])
     with tempfile.TemporaryDirectory() as folder:
-        bundle.write(files, Path(folder))
+        bundle.write_whole(files, Path(folder))
         extra = {**settings, "DASHBOARDS_DATABASE_UUID": bundle.database_uuid(files)}
         proxies = {name: value for name, value in caller.GIVEN.items() if name.lower() in {"https_proxy", "ssl_cert_file"}}
         return server.run_plain("push.py", folder, extra={**proxies, **extra})

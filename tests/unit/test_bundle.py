@@ -41,8 +41,11 @@ def _charts_of(dashboard: dict[str, Any]) -> list[dict[str, Any]]:
     return [CHARTS[part["meta"]["uuid"]] for part in parts]
 
 
-def test_every_file_is_in_the_form_that_an_export_would_give_it() -> None:
+def test_every_file_is_in_the_form_that_an_export_would_give_it(tmp_path: Path) -> None:
     assert bundle.normalised(FILES, FILES) == FILES
+    bundle.write(FILES, tmp_path)
+    for place in FILES:
+        assert (bundle.FOLDER / place).read_text(encoding="utf-8") == (tmp_path / place).read_text(encoding="utf-8"), place
 
 
 def test_no_credential_and_no_address_is_in_the_bundle() -> None:

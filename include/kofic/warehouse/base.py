@@ -16,6 +16,10 @@ from include.kofic.tables import LOAD_AUDIT, MOVIE, REJECTED_RECORD, Table
 
 RAW_SCHEMA = "raw_data"
 
+KEEP_ALIVE = {"tcp_keepalive": True, "tcp_keepalive_idle": 60, "tcp_keepalive_interval": 30, "tcp_keepalive_count": 5}
+"""Of a connection to Redshift, in redshift_connector's and dbt's words, in seconds: a statement may run for minutes without a
+byte on the wire, and NAT gateways forget a silent connection after 350 s."""
+
 R = TypeVar("R")
 
 

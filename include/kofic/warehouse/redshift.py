@@ -22,7 +22,7 @@ from include.kofic.errors import BadSetting, SchemaConflict, WarehouseTrouble
 from include.kofic.lake import Lake, LakeObject, captured_on, columns_to_copy
 from include.kofic.secret import Secret
 from include.kofic.tables import Column, Table
-from include.kofic.warehouse.base import RAW_SCHEMA, R, Warehouse, column_list, qualified, quoted
+from include.kofic.warehouse.base import KEEP_ALIVE, RAW_SCHEMA, R, Warehouse, column_list, qualified, quoted
 
 _SORT_KEYS = ("target_date", "loaded_at", "captured_at")
 _TRIES = 4
@@ -83,9 +83,7 @@ class RedshiftSettings:
 
     def connection(self) -> dict[str, Any]:
         """The arguments of redshift_connector.connect: TLS with the host's name checked, keep-alive."""
-        place = {"host": self.host, "port": self.port, "database": self.database, "sslmode": "verify-full"}
-        # A statement may run for minutes without a byte on the wire, and NAT gateways forget a silent connection after 350 s.
-        place |= {"tcp_keepalive": True, "tcp_keepalive_idle": 60, "tcp_keepalive_interval": 30, "tcp_keepalive_count": 5}
+        place = {"host": self.host, "port": self.port, "database": self.database, "sslmode": "verify-full", **KEEP_ALIVE}
         if isinstance(self.login, Secret):
             return {**place, "user": self.user, "password": self.login.reveal()}
         own = {"iam": True, "db_user": self.user, "region": self.login.region}
