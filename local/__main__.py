@@ -75,7 +75,7 @@ def demo(
         report.show(stack, console)
         report.addresses(stack, console)
         if with_dashboards:
-            dashboards.told(stack, console)
+            dashboards.show_address(stack, console)
 
 
 @app.command("dashboards")

@@ -140,10 +140,10 @@ def open_warehouse(stack: Stack) -> PostgresWarehouse:
 def rebuild_raw_layer(stack: Stack, console: Console) -> None:
     """Loads the whole lake into the warehouse again."""
 
-    def told(table: Table, rows: int) -> None:
+    def progress(table: Table, rows: int) -> None:
         console.print(f"  {table.name}: {rows} rows")
 
-    rebuild(open_lake(stack), open_warehouse(stack), told)
+    rebuild(open_lake(stack), open_warehouse(stack), progress)
 
 
 @contextmanager

@@ -127,12 +127,12 @@ class KoficClient:
         """The reply to one question, after as many tries as the settings allow.
 
         Raises:
-            errors.Passing: every try failed with a fault of the moment; this is the last one.
-            errors.Lasting: the API refused the question; it was asked once.
+            errors.TransientError: every try failed with a fault of the moment; this is the last one.
+            errors.PermanentError: the API refused the question; it was asked once.
         """
         backoff = wait_random_exponential(multiplier=0.5, max=self.settings.longest_pause)
         retrying = AsyncRetrying(
-            retry=retry_if_exception_type(errors.Passing),
+            retry=retry_if_exception_type(errors.TransientError),
             stop=stop_after_attempt(self.settings.attempts),
             wait=lambda state: max(backoff(state), self._wished_pause(_error_of(state))),
             before_sleep=_tell,
@@ -192,7 +192,7 @@ class KoficClient:
         except (httpx.HTTPError, TimeoutError) as error:
             way_to, proxy = httpx.URL(self.settings.base_url), way.proxy_address(self.settings.proxy)
             raise way.unreached(error, way_to, proxy) or errors.NoAnswer(
-                f"no answer ({type(error).__name__})", "try again; if it lasts, see whether the API is up"
+                f"no answer ({type(error).__name__})", "try again; if it persists, see whether the API is up"
             ) from None
 
     def _masked(self, body: bytes) -> bytes:
@@ -231,13 +231,15 @@ def _refusal(response: httpx.Response) -> errors.OfOneQuestion | None:
         return None
     refusal: errors.OfOneQuestion
     if status == 429 or status >= 500:
-        refusal = errors.ServerTrouble(f"HTTP {status}", "try again later; if it lasts, lower the rate")
+        refusal = errors.ServerTrouble(f"HTTP {status}", "try again later; if it persists, lower the rate")
     elif status == 403:
-        refusal = errors.Blocked("HTTP 403", "try again later; if it lasts, lower the rate, and ask KOFIC whether it blocks you")
+        refusal = errors.Blocked(
+            "HTTP 403", "try again later; if it persists, lower the rate, and ask KOFIC whether it blocks you"
+        )
     elif response.is_redirect:
         refusal = errors.Redirected(
             f"a redirect (HTTP {status}), which would take the key to another address",
-            "try again after the maintenance that KOFIC's site tells of; if it lasts, check the host of the connection `kofic`",
+            "try again after the maintenance that KOFIC's site names; if it persists, check the host of the connection `kofic`",
         )
     else:
         refusal = errors.RefusedReply(f"HTTP {status}", "check the host of the connection `kofic`")

@@ -1,7 +1,7 @@
 """What can go wrong, each as an exception of its own, each message with its remedy.
 
-`Passing` faults may be gone on the next try and are retried; `Lasting` ones are not. Those `OfOneQuestion` cost that question;
-the others (the key, the quota, the network) cost all of them. No message holds the API key.
+A `TransientError` may be gone on the next try and is retried; a `PermanentError` is not. Those `OfOneQuestion` cost that
+question; the others (the key, the quota, the network) cost all of them. No message holds the API key.
 """
 
 from collections.abc import Mapping
@@ -11,11 +11,11 @@ class KoficError(Exception):
     """Anything that keeps a capture from being made, stored or loaded."""
 
 
-class Passing(KoficError):
+class TransientError(KoficError):
     """A fault of the moment: worth another try."""
 
 
-class Lasting(KoficError):
+class PermanentError(KoficError):
     """A fault that the same question meets again: another try only costs calls."""
 
 
@@ -42,11 +42,11 @@ class OfOneQuestion(KoficError):
         return f"{self.question}{': ' if self.question else ''}{self.what}. Remedy: {self.remedy}."
 
 
-class NoAnswer(OfOneQuestion, Passing):
+class NoAnswer(OfOneQuestion, TransientError):
     """The address was reached, and no whole answer came in time."""
 
 
-class Unreachable(Passing):
+class Unreachable(TransientError):
     """The API's address, or the proxy's, was not reached: no question would get an answer."""
 
 
@@ -62,35 +62,35 @@ class NoWayOut(Unreachable):
     """The network leads nowhere: no route, no answer to a connection, or a proxy that refuses to pass it on."""
 
 
-class UntrustedCertificate(Lasting):
+class UntrustedCertificate(PermanentError):
     """The host's certificate is signed by no authority that is trusted, is out of date, or names another host."""
 
 
-class ServerTrouble(OfOneQuestion, Passing):
+class ServerTrouble(OfOneQuestion, TransientError):
     """HTTP 429 or 5xx."""
 
 
-class Blocked(OfOneQuestion, Passing):
+class Blocked(OfOneQuestion, TransientError):
     """HTTP 403: KOFIC keeps callers out for a while."""
 
 
-class Redirected(OfOneQuestion, Passing):
+class Redirected(OfOneQuestion, TransientError):
     """A redirect, as to a notice of maintenance. It is not followed: it would take the key to another address."""
 
 
-class BrokenReply(OfOneQuestion, Passing):
+class BrokenReply(OfOneQuestion, TransientError):
     """A body that is not the JSON object it should be: truncated, HTML, or not an object."""
 
 
-class UnexpectedReply(OfOneQuestion, Lasting):
+class UnexpectedReply(OfOneQuestion, PermanentError):
     """JSON without the wrapper of its endpoint. An empty day has a wrapper; this is never an empty day."""
 
 
-class OtherAnswer(OfOneQuestion, Lasting):
+class OtherAnswer(OfOneQuestion, PermanentError):
     """The answer to another question: figures of another day, or another film."""
 
 
-class RefusedReply(OfOneQuestion, Lasting):
+class RefusedReply(OfOneQuestion, PermanentError):
     """A reply that a well-behaved KOFIC never sends: an HTTP status of its own, or one of the kinds below."""
 
 
@@ -106,19 +106,19 @@ class RefusedEncoding(RefusedReply):
     """A body packed in a way that was not asked for."""
 
 
-class InvalidKey(Lasting):
+class InvalidKey(PermanentError):
     """Fault 320010."""
 
 
-class QuotaSpent(Lasting):
+class QuotaSpent(PermanentError):
     """Fault 320011, or the day's own budget of calls."""
 
 
-class BadParameter(OfOneQuestion, Lasting):
+class BadParameter(OfOneQuestion, PermanentError):
     """Faults 320102, 320103 and every other fault of the API."""
 
 
-class BadSetting(Lasting):
+class BadSetting(PermanentError):
     """A connection, variable or parameter of this pipeline that cannot be right."""
 
 
@@ -126,7 +126,7 @@ class BadRange(BadSetting):
     """A date range that cannot be asked for."""
 
 
-class BadReplies(Lasting):
+class BadReplies(PermanentError):
     """More replies of a run were bad than the settings allow; what could be read is loaded."""
 
 
@@ -134,15 +134,15 @@ class LoadMismatch(KoficError):
     """A table did not take exactly the rows of its object; its transaction was rolled back."""
 
 
-class WarehouseTrouble(Passing):
+class WarehouseTrouble(TransientError):
     """The warehouse dropped the connection, or another transaction stood in the way, as often as was tried."""
 
 
-class ForeignObject(Lasting):
+class ForeignObject(PermanentError):
     """An object under the lake's `raw/` whose key is none that the pipeline gives."""
 
 
-class SchemaConflict(Lasting):
+class SchemaConflict(PermanentError):
     """A table of the warehouse, or an object of the lake, whose columns cannot be brought to the project's schema."""
 
 
@@ -152,7 +152,7 @@ def shown(text: str, most: int = 200) -> str:
     return line if len(line) <= most else f"{line[:most]}…"
 
 
-_REMEDIES: Mapping[str, tuple[type[Lasting], str]] = {
+_REMEDIES: Mapping[str, tuple[type[PermanentError], str]] = {
     "320010": (InvalidKey, "check the password of the Airflow connection `kofic` (keys: KOFIC's open API site, my page)"),
     "320011": (QuotaSpent, "3,000 calls a day and key: run again after midnight KST, or use another key"),
     "320102": (BadParameter, "a date is missing from the question: report this as a defect of the pipeline"),
@@ -160,7 +160,7 @@ _REMEDIES: Mapping[str, tuple[type[Lasting], str]] = {
 }
 
 
-def fault(code: str, message: str) -> Lasting:
+def fault(code: str, message: str) -> PermanentError:
     """The exception of a fault that the API sent, mostly as HTTP 200; an unknown code counts as a bad parameter.
 
     Codes and messages: KOFIC's replies as recorded in public sources; 3201xx beyond 320103 are not documented.

@@ -10,8 +10,8 @@ from include.kofic.warehouse.base import Warehouse
 _OBJECTS_AT_ONCE = 200
 
 
-def rebuild(lake: Lake, warehouse: Warehouse, told: Callable[[Table, int], None]) -> None:
-    """Loads every object of every raw table; `told` hears the rows loaded so far of a table, after each step.
+def rebuild(lake: Lake, warehouse: Warehouse, progress: Callable[[Table, int], None]) -> None:
+    """Loads every object of every raw table; `progress` is called with the rows loaded so far of a table, after each step.
 
     Idempotent: an object that is loaded already is replaced by itself, so it may be stopped and run again.
     """
@@ -21,4 +21,4 @@ def rebuild(lake: Lake, warehouse: Warehouse, told: Callable[[Table, int], None]
         rows = 0
         while step := list(islice(objects, _OBJECTS_AT_ONCE)):
             rows += warehouse.load(table, step)
-            told(table, rows)
+            progress(table, rows)

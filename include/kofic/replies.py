@@ -74,7 +74,7 @@ def unwrap(endpoint: str, body: bytes, asked: _Params = MappingProxyType({})) ->
 
     Raises:
         errors.BrokenReply: not a JSON object (truncated, HTML).
-        errors.Lasting: a fault of the API (as JSON or XML), nesting beyond any reply's, an object without the endpoint's
+        errors.PermanentError: a fault of the API (as JSON or XML), nesting beyond any reply's, an object without the endpoint's
             wrapper, or the answer to another question.
     """
     decoded = _decoded(body)
@@ -105,7 +105,7 @@ def unwrap(endpoint: str, body: bytes, asked: _Params = MappingProxyType({})) ->
     return answer
 
 
-def fault_in(body: bytes) -> errors.Lasting | None:
+def fault_in(body: bytes) -> errors.PermanentError | None:
     """The API's fault that a body holds, as JSON or XML, if it holds one."""
     try:
         return _fault_within(json.loads(body, strict=False))
@@ -121,7 +121,7 @@ def _decoded(body: bytes) -> dict[str, Any]:
         raise _too_deep() from None
     except ValueError:
         raise _fault_in_xml(body) or errors.BrokenReply(
-            "the body is not JSON", "try again; if it lasts, the API is in trouble"
+            "the body is not JSON", "try again; if it persists, the API is in trouble"
         ) from None
     if _is_deeper(decoded, DEEPEST):
         raise _too_deep()
@@ -130,7 +130,7 @@ def _decoded(body: bytes) -> dict[str, Any]:
     return decoded
 
 
-def _fault_within(value: Any, levels: int = 3) -> errors.Lasting | None:
+def _fault_within(value: Any, levels: int = 3) -> errors.PermanentError | None:
     """The fault in an object or in what wraps it: `faultInfo` alone, and `faultInfo` inside a `faultResult`."""
     if not isinstance(value, dict) or not levels:
         return None
@@ -139,7 +139,7 @@ def _fault_within(value: Any, levels: int = 3) -> errors.Lasting | None:
     return next(filter(None, (_fault_within(inner, levels - 1) for inner in value.values())), None)
 
 
-def _fault_in_xml(body: bytes) -> errors.Lasting | None:
+def _fault_in_xml(body: bytes) -> errors.PermanentError | None:
     """The fault in an XML body. Two tags are looked for and nothing is parsed, so no entity of it can do harm."""
     beginning = body[:KEPT_BYTES].lstrip(b"\xef\xbb\xbf \t\r\n")
     code = _XML_CODE.search(beginning) if beginning.startswith(b"<") else None

@@ -15,10 +15,10 @@ log = logging.getLogger(__name__)
 def main() -> None:
     """Rebuilds the raw tables, and tells each one's rows."""
 
-    def told(table: Table, rows: int) -> None:
+    def progress(table: Table, rows: int) -> None:
         log.info("%s: %d rows", table.name, rows)
 
-    rebuild(settings.lake(), settings.warehouse(), told)
+    rebuild(settings.lake(), settings.warehouse(), progress)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from include.kofic import extract
 from include.kofic.batch import Batch
 from include.kofic.client import KoficClient
-from include.kofic.errors import BadReplies, Lasting, Passing
+from include.kofic.errors import BadReplies, PermanentError, TransientError
 from include.kofic.filters import FilterSet
 from include.kofic.findings import Findings, findings, together
 from include.kofic.lake import LakeObject, object_key
@@ -36,7 +36,7 @@ KOFIC_POOL = "kofic_api"
 BOX_OFFICE = Asset("box_office")
 """Updated when a run's tables are ready: dashboards and downstream DAGs may follow it."""
 
-PASSING: dict[str, Any] = {
+RETRIED: dict[str, Any] = {
     "retries": 3,
     "retry_delay": timedelta(seconds=30),
     "retry_exponential_backoff": 2.0,
@@ -68,13 +68,13 @@ R = TypeVar("R")
 
 
 def fails_for_good(work: Callable[P, R]) -> Callable[P, R]:
-    """A lasting fault fails the task without a retry; the message, which holds no secret, is all that is shown."""
+    """A permanent error fails the task without a retry; the message, which holds no secret, is all that is shown."""
 
     @wraps(work)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return work(*args, **kwargs)
-        except Lasting as error:
+        except PermanentError as error:
             raise AirflowFailException(str(error)) from None
 
     return guarded
@@ -107,10 +107,10 @@ def _complete_or_last(batch: Batch) -> Batch:
     """The batch, unless another try may bring more of it.
 
     Raises:
-        Passing: not all questions were asked, for a reason that may pass, and Airflow has a try left.
+        TransientError: not all questions were asked, for a reason that may pass, and Airflow has a try left.
     """
     instance = get_current_context()["ti"]
-    if isinstance(batch.stopped, Passing) and instance.try_number <= instance.max_tries:
+    if isinstance(batch.stopped, TransientError) and instance.try_number <= instance.max_tries:
         raise batch.stopped
     return batch
 
@@ -132,7 +132,7 @@ def _shipped(batch: Batch, captured_on: str, name: str) -> Captured:
     task_display_name="박스오피스 수집 · extract box office",
     map_index_template="{{ task.op_kwargs['chunk']['label'] }}",
     pool=KOFIC_POOL,
-    **PASSING,
+    **RETRIED,
 )
 @fails_for_good
 def extract_box_office(chunk: dict[str, Any]) -> Captured:
@@ -147,7 +147,7 @@ def extract_box_office(chunk: dict[str, Any]) -> Captured:
     return _shipped(_complete_or_last(asyncio.run(collect())), piece.captured_on, piece.name)
 
 
-@task(task_id="extract_films", task_display_name="영화 정보 수집 · extract films", pool=KOFIC_POOL, **PASSING)
+@task(task_id="extract_films", task_display_name="영화 정보 수집 · extract films", pool=KOFIC_POOL, **RETRIED)
 @fails_for_good
 def extract_films(pieces: list[dict[str, Any]], captured: Iterable[Captured]) -> Captured:
     """Asks for the films of these days whose master data is missing or older than 30 days.
@@ -183,7 +183,7 @@ def extract_films(pieces: list[dict[str, Any]], captured: Iterable[Captured]) ->
     return _shipped(batch if batch.rows[MOVIE.name] else _complete_or_last(batch), first.captured_on, name)
 
 
-@task(task_id="load", task_display_name="창고 적재 · load", **PASSING)
+@task(task_id="load", task_display_name="창고 적재 · load", **RETRIED)
 @fails_for_good
 def load(box_office: Iterable[Captured], films: Captured) -> Loaded:
     """Loads the run's objects, one transaction per table. A second load changes nothing."""

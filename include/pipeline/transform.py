@@ -11,7 +11,7 @@ from cosmos.profiles.base import DbtProfileConfigVars
 from include.pipeline import warm_manifest
 from include.pipeline.profile import WarehouseProfileMapping
 from include.pipeline.settings import WAREHOUSE_CONNECTION
-from include.pipeline.tasks import PASSING
+from include.pipeline.tasks import RETRIED
 
 warm_manifest.install()
 
@@ -67,5 +67,5 @@ def transform() -> DbtTaskGroup:
             "dbt_cmd_global_flags": ["--no-write-json", "--log-level-file=none", "--no-populate-cache"],
         },
         # Two runs in one model at once would meet each other's transactions (Redshift error 1023).
-        default_args={**PASSING, "max_active_tis_per_dag": 1, "retry_policy": FailedTestIsFinal()},
+        default_args={**RETRIED, "max_active_tis_per_dag": 1, "retry_policy": FailedTestIsFinal()},
     )

@@ -68,9 +68,9 @@ def read(folder: Path = FOLDER) -> dict[str, str]:
 
 def _each(place: str, content: dict[str, Any], change: Callable[[dict[str, Any], str], dict[str, Any]]) -> dict[str, Any]:
     """The file's content, itself and its columns and metrics changed; `change` is told of which kind each is."""
-    room = place.split("/")[0]
+    kind = place.split("/")[0]
     nested = {kind: [change(each, kind) for each in content[kind]] for kind in ("columns", "metrics") if kind in content}
-    return change({**content, **nested}, room)
+    return change({**content, **nested}, kind)
 
 
 def _filled(content: dict[str, Any], kind: str) -> dict[str, Any]:
@@ -119,11 +119,11 @@ def normalised(exported: Mapping[str, str], kept: Mapping[str, str]) -> dict[str
     names = {str(each["uuid"]): place for place, each in parsed(kept).items() if "uuid" in each}
     made = {place: text for place, text in kept.items() if place in ("metadata.yaml", DATABASE_FILE)}
     for place, content in sorted(parsed(exported).items()):
-        room = place.split("/")[0]
-        if room not in ("datasets", "charts", "dashboards"):
+        kind = place.split("/")[0]
+        if kind not in ("datasets", "charts", "dashboards"):
             continue
-        clean = {"datasets": _dataset, "charts": _chart, "dashboards": _dashboard}[room](content)
-        made[names.get(str(content["uuid"])) or _new_place(room, clean)] = as_yaml(clean)
+        clean = {"datasets": _dataset, "charts": _chart, "dashboards": _dashboard}[kind](content)
+        made[names.get(str(content["uuid"])) or _new_place(kind, clean)] = as_yaml(clean)
     return dict(sorted(made.items()))
 
 
@@ -152,11 +152,11 @@ def write_whole(bundle: Mapping[str, str], folder: Path) -> None:
         file.write_text(text, encoding="utf-8")
 
 
-def _new_place(room: str, content: Mapping[str, Any]) -> str:
+def _new_place(kind: str, content: Mapping[str, Any]) -> str:
     title = content.get("slug") or content.get("table_name") or content.get("slice_name") or content.get("dashboard_title")
     name = re.sub(r"[^\w]+", "-", str(title)).strip("-").lower()
-    middle = "warehouse/" if room == "datasets" else ""
-    return f"{room}/{middle}{name}.yaml"
+    middle = "warehouse/" if kind == "datasets" else ""
+    return f"{kind}/{middle}{name}.yaml"
 
 
 def _dataset(content: dict[str, Any]) -> dict[str, Any]:

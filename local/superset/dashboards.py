@@ -42,7 +42,7 @@ def show(stack: Stack, console: Console) -> None:
     """Starts Superset, imports the bundle, and prints where to look."""
     server.start(stack, console)
     bring(stack)
-    told(stack, console)
+    show_address(stack, console)
 
 
 @contextmanager
@@ -55,7 +55,7 @@ def beside(stack: Stack, console: Console) -> Iterator[None]:
     bring(stack)
 
 
-def told(stack: Stack, console: Console) -> None:
+def show_address(stack: Stack, console: Console) -> None:
     """Prints the address and the login."""
     login = f"(user {server.ADMIN}, password {stack.secrets['superset_login']})"
     console.print(f"Superset:  {stack.superset_url}/superset/dashboard/{FIRST}/  {login}", soft_wrap=True)

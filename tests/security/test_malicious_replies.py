@@ -49,7 +49,7 @@ def _ask(settings, endpoint=DAILY_BOX_OFFICE, params=None):
 def _refused_once(server, settings, error):
     with pytest.raises(error, match="Remedy") as refused:
         _ask(settings)
-    assert isinstance(refused.value, errors.Lasting)
+    assert isinstance(refused.value, errors.PermanentError)
     assert len(server.asked) == 1, "no second call is spent on it"
     assert KEY not in str(refused.value)
 

@@ -150,7 +150,7 @@ def test_a_network_that_only_a_proxy_leaves_with_a_certificate_of_its_own(settin
     with pytest.raises(errors.UntrustedCertificate, match=rf"{NAME} is not trusted.*`ca_file`") as refused:
         _ask(replace(settings, proxy=_through(proxy)))
     assert len(proxy.asked) == 1, "a certificate is refused at once"
-    assert isinstance(refused.value, errors.Lasting)
+    assert isinstance(refused.value, errors.PermanentError)
     with pytest.raises(errors.UntrustedCertificate):
         _ask(replace(settings, base_url=f"https://127.0.0.1:{host.port}", ca_file=str(authority / "root.pem")))
     way = replace(settings, proxy=_through(proxy), ca_file=str(authority / "root.pem"))

@@ -95,7 +95,7 @@ def test_a_block_or_a_maintenance_that_passes_is_waited_for(server, settings, st
 @pytest.mark.parametrize("status", [403, 302, 429, 503])
 def test_one_that_does_not_pass_is_an_error_with_a_remedy(server, settings, status):
     server.answer = lambda: _refused(status)
-    with pytest.raises(errors.Passing, match=f"HTTP {status}.*Remedy"):
+    with pytest.raises(errors.TransientError, match=f"HTTP {status}.*Remedy"):
         _box_office(settings, 1)
     assert len(server.asked) == settings.attempts
 

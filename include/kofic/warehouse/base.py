@@ -88,7 +88,7 @@ class Warehouse(ABC):
         if found != lake_object.rows:
             raise LoadMismatch(
                 f"{table.name} took {found} rows of the {lake_object.rows} in {self.lake.uri(lake_object.key)}; nothing was "
-                "changed. Remedy: run the load again; if it lasts, the object does not hold what its label says (Redshift: "
+                "changed. Remedy: run the load again; if it persists, the object does not hold what its label says (Redshift: "
                 "sys_load_error_detail says what COPY met)."
             )
         row_before, key = f"{_rows_of_object(LOAD_AUDIT)} and table_name = ?", (*place, table.name)

@@ -28,7 +28,7 @@ _SORT_KEYS = ("target_date", "loaded_at", "captured_at")
 _TRIES = 4
 _LONGEST_PAUSE = 20
 """In seconds; pauses are random and their bound doubles from 1 s."""
-_PASSING = (
+_TRANSIENT = (
     # What redshift_connector says of a connection that could not be made, or broke.
     "communication error",
     "connection time out",
@@ -133,7 +133,7 @@ class RedshiftWarehouse(Warehouse):
 
     def _repeated(self, work: Callable[[], R]) -> R:
         tries = Retrying(
-            retry=retry_if_exception(is_passing),
+            retry=retry_if_exception(is_transient),
             stop=stop_after_attempt(_TRIES),
             wait=wait_random_exponential(max=_LONGEST_PAUSE),
         )
@@ -143,15 +143,15 @@ class RedshiftWarehouse(Warehouse):
             cause = error.last_attempt.exception()
             raise WarehouseTrouble(
                 f"Redshift refused {_TRIES} times: {_message(cause)}. Remedy: run the task again when no other load or dbt run "
-                "is under way; if it lasts, see the cluster's health."
+                "is under way; if it persists, see the cluster's health."
             ) from cause
 
 
-def is_passing(error: BaseException) -> bool:
+def is_transient(error: BaseException) -> bool:
     """Whether another try may succeed: the connection broke, or another transaction was in the way."""
     said = _message(error)
-    passing = isinstance(error, Error) and any(text in said for text in _PASSING)
-    return passing and "CERTIFICATE_VERIFY_FAILED" not in said
+    transient = isinstance(error, Error) and any(text in said for text in _TRANSIENT)
+    return transient and "CERTIFICATE_VERIFY_FAILED" not in said
 
 
 def _message(error: BaseException | None) -> str:

@@ -38,7 +38,7 @@ rating as (
     select * from {{ ref('stg_kofic__movie_audit') }}
 ),
 
-charted_lately as (
+charted_last as (
     select
         movie_cd,
         movie_nm,
@@ -148,20 +148,20 @@ every_movie as (
 opened as (
     select
         every_movie.movie_cd,
-        coalesce(movie.open_dt, charted_lately.open_dt) as open_dt
+        coalesce(movie.open_dt, charted_last.open_dt) as open_dt
     from every_movie
     left join movie
         on every_movie.movie_cd = movie.movie_cd
-    left join charted_lately
+    left join charted_last
         on
-            every_movie.movie_cd = charted_lately.movie_cd
-            and charted_lately.recency = 1
+            every_movie.movie_cd = charted_last.movie_cd
+            and charted_last.recency = 1
 ),
 
 final as (
     select
         cast(opened.movie_cd as varchar(64)) as movie_cd,
-        cast(coalesce(movie.movie_nm, charted_lately.movie_nm) as varchar(1024)) as movie_nm,
+        cast(coalesce(movie.movie_nm, charted_last.movie_nm) as varchar(1024)) as movie_nm,
         cast(movie.movie_nm_en as varchar(1024)) as movie_nm_en,
         cast(movie.movie_nm_og as varchar(1024)) as movie_nm_og,
         opened.open_dt,
@@ -215,10 +215,10 @@ final as (
         on opened.movie_cd = movie.movie_cd
     left join observed
         on opened.movie_cd = observed.movie_cd
-    left join charted_lately
+    left join charted_last
         on
-            opened.movie_cd = charted_lately.movie_cd
-            and charted_lately.recency = 1
+            opened.movie_cd = charted_last.movie_cd
+            and charted_last.recency = 1
     left join nation_filtered
         on
             opened.movie_cd = nation_filtered.movie_cd
