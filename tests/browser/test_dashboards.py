@@ -158,7 +158,11 @@ def test_a_chart_s_figures_are_those_of_sql_on_the_marts(
 @pytest.mark.parametrize(
     ("slug", "name", "sql"),
     [
-        ("screens-sales", "screens-films", "select to_char(count(*), 'FM999,999') from analytics.film_performance"),
+        (
+            "screens-sales",
+            "screens-films",
+            "select to_char(count(*), 'FM999,999') from analytics.film_performance where observation_nm = '개봉부터 관측'",
+        ),
         (
             "screens-sales",
             "screens-sales-correlation",

@@ -36,7 +36,7 @@ FIGURES = """
 select target_date, multi_movie_yn, rep_nation_cd, wide_area_cd, movie_cd, rank, sales_amt, sales_acc, audi_cnt, audi_acc
 from analytics.fct_daily_box_office order by 1, 2, 3, 4, 5
 """
-TABLE_OF_FILMS = "select 'analytics.dim_movie'::regclass::oid"
+TABLE_OF_FACTS = "select 'analytics.fct_daily_box_office'::regclass::oid"
 """A full refresh makes a new table, a daily run changes the rows of the one that is there."""
 
 
@@ -122,15 +122,15 @@ def test_a_films_total_is_its_last_cumulative_figure(half_year, query, recorded_
 
 
 def test_one_model_can_be_run_again_from_the_ui_and_nothing_else_runs(half_year, airflow, query):
-    before, figures, table = _instances(airflow, half_year["run_id"]), query(FIGURES), query(TABLE_OF_FILMS)
-    wanted = ("transform.dim_movie.run", -1)
+    before, figures, table = _instances(airflow, half_year["run_id"]), query(FIGURES), query(TABLE_OF_FACTS)
+    wanted = ("transform.fct_daily_box_office.run", -1)
     _cleared(airflow, half_year["run_id"], wanted[0])
     assert airflow.wait_for_run(DAG_ID, half_year["run_id"])["state"] == "success"
     after = _instances(airflow, half_year["run_id"])
     again = {key for key in after if after[key]["try_number"] != before[key]["try_number"]}
     assert again == {wanted}
     assert query(FIGURES) == figures
-    assert query(TABLE_OF_FILMS) != table, "the run was asked to build everything, and so are its tasks"
+    assert query(TABLE_OF_FACTS) != table, "the run was asked to build everything, and so are its tasks"
 
 
 def test_a_test_task_that_is_killed_is_tried_again_and_one_that_found_rows_is_not(half_year, airflow, stack):
@@ -187,7 +187,7 @@ def _kill_the_session_that_waits_for(stack, table):
 
 def test_a_backfill_of_one_day_recaptures_that_day_alone_through_passing_trouble(half_year, airflow, query, stack_simulator):
     every_film = "select * from analytics.dim_movie order by movie_cd"
-    figures, films, table = query(FIGURES), query(every_film), query(TABLE_OF_FILMS)
+    figures, films, table = query(FIGURES), query(every_film), query(TABLE_OF_FACTS)
     stack_simulator.set("faults", next=["503", "truncate", "429", "html", "unwrapped"])
     airflow.call(
         "POST",
@@ -214,7 +214,7 @@ def test_a_backfill_of_one_day_recaptures_that_day_alone_through_passing_trouble
     ) == [(date(2024, 6, 29), True, 2)]
     assert query(FIGURES) == figures
     assert query(every_film) == films
-    assert query(TABLE_OF_FILMS) == table
+    assert query(TABLE_OF_FACTS) == table
     assert stack_simulator.stats()["calls"] == 5 + 4, "five filter sets, four of the calls again, no film asked for again"
     assert query("select max(attempts) > 1 from raw_data.api_call") == [(True,)]
     # One of the five replies could not be read at all: the others are loaded, and the run says so.
