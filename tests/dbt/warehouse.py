@@ -153,7 +153,7 @@ class Warehouse:
 
     def create_raw_tables(self) -> None:
         """The empty raw tables, as `include.kofic.tables` describes them."""
-        statements = ["create schema raw_data"]
+        statements = ["create schema if not exists raw_data"]
         for table in (*RAW_TABLES, LOAD_AUDIT):
             columns = ", ".join(f'"{column.name}" {column.kind.postgres}' for column in table.columns)
             statements.append(f"create table raw_data.{table.name} ({columns})")

@@ -11,7 +11,13 @@
     ],
     post_hook="
         delete from {{ this }}
-        where target_date not in (select target_date from {{ source('kofic', 'daily_box_office') }})
+        where target_date in (
+            select held.target_date
+            from (select distinct target_date from {{ this }}) as held
+            left join (select distinct target_date from {{ source('kofic', 'daily_box_office') }}) as captured
+                on held.target_date = captured.target_date
+            where captured.target_date is null
+        )
     ",
 ) }}
 
