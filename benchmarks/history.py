@@ -185,7 +185,8 @@ CALLS = """
 """
 REJECTED = """
     insert into raw_data.rejected_record
-    select 'movie', 'movie/searchMovieInfo', '{{}}', 'openDt is no day', 1, 1, '{{}}', null, day.day + interval '1 hour 30 minutes',
+    select 'movie', 'movie/searchMovieInfo', '{{}}', 'openDt is no day', 1, 1, '{{}}', null,
+        day.day + interval '1 hour 30 minutes',
         'raw/rejected_record/captured_on=' || to_char(day.day, 'YYYY-MM-DD') || '/run.parquet'
     from generate_series(timestamptz '{first}', timestamptz '{last}', interval '20 days') as day (day)
 """
