@@ -58,8 +58,10 @@ def client_settings() -> ClientSettings:
         return TypeAdapter(ClientSettings).validate_python(values)
     except ValidationError as error:
         # Without its input, which may be a secret.
-        (name, *_), said = (first := error.errors(include_input=False)[0])["loc"], first["msg"]
-        raise BadSetting(f"`{name}` in the extra of the connection `{KOFIC_CONNECTION}` cannot be right: {said}.") from None
+        found = error.errors(include_input=False)[0]
+        raise BadSetting(
+            f"`{found['loc'][0]}` in the extra of the connection `{KOFIC_CONNECTION}` cannot be right: {found['msg']}."
+        ) from None
 
 
 def _base_url(connection: Any) -> str:

@@ -134,13 +134,11 @@ def write(bundle: Mapping[str, str], folder: Path = FOLDER) -> list[str]:
     """
     old = read(folder)
     changed = [place for place in {*old, *bundle} if old.get(place) != bundle.get(place)]
-    for place in changed:
-        file = folder / place
-        if place in bundle:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(as_yaml(_each(place, yaml.safe_load(bundle[place]), _lean)), encoding="utf-8")
-        else:
-            file.unlink()
+    write_whole(
+        {place: as_yaml(_each(place, yaml.safe_load(bundle[place]), _lean)) for place in changed if place in bundle}, folder
+    )
+    for place in old.keys() - bundle.keys():
+        (folder / place).unlink()
     return sorted(changed)
 
 

@@ -106,8 +106,24 @@ contradicted as (
                 as detail_txt
         from followed
         where {{ figure }} <> {{ expected }}
-        {% if not loop.last %}union all{% endif %}
+        union all
     {% endfor %}
+    select
+        box_office.target_date,
+        box_office.movie_cd,
+        box_office.movie_nm,
+        box_office.captured_at,
+        cast('관측 합계' as varchar(64)) as rule_nm,
+        'KOFIC 누적 ' || cast(observed.observed_admissions + observed.unobserved_admissions as varchar(32))
+        || '명, 날마다 더하면 ' || cast(observed.observed_admissions as varchar(32)) || '명' as detail_txt
+    from observed
+    inner join box_office
+        on
+            observed.movie_cd = box_office.movie_cd
+            and observed.observed_until = box_office.target_date
+    inner join period
+        on box_office.captured_at > period.since
+    where observed.unobserved_sales < 0 or observed.unobserved_admissions < 0
 ),
 
 -- Several lists of a day name one film with the same figures: once is enough.
@@ -121,48 +137,6 @@ contradiction as (
         max(captured_at) as captured_at
     from contradicted
     group by target_date, movie_cd, rule_nm
-),
-
-overcounted as (
-    select
-        box_office.target_date,
-        box_office.movie_cd,
-        cast('관측 합계' as varchar(64)) as rule_nm,
-        max(box_office.movie_nm) as movie_nm,
-        max(
-            'KOFIC 누적 ' || cast(observed.observed_admissions + observed.unobserved_admissions as varchar(32))
-            || '명, 날마다 더하면 ' || cast(observed.observed_admissions as varchar(32)) || '명'
-        ) as detail_txt,
-        max(box_office.captured_at) as captured_at
-    from observed
-    inner join box_office
-        on
-            observed.movie_cd = box_office.movie_cd
-            and observed.observed_until = box_office.target_date
-    inner join period
-        on box_office.captured_at > period.since
-    where observed.unobserved_sales < 0 or observed.unobserved_admissions < 0
-    group by box_office.target_date, box_office.movie_cd
-),
-
-film_warning as (
-    select
-        target_date,
-        movie_cd,
-        rule_nm,
-        movie_nm,
-        detail_txt,
-        captured_at
-    from contradiction
-    union all
-    select
-        target_date,
-        movie_cd,
-        rule_nm,
-        movie_nm,
-        detail_txt,
-        captured_at
-    from overcounted
 ),
 
 followed_reply as (
@@ -207,7 +181,7 @@ final as (
         rule_nm,
         cast(detail_txt as varchar(1024)) as detail_txt,
         captured_at
-    from film_warning
+    from contradiction
     union all
     select
         target_date,

@@ -148,6 +148,7 @@ every_movie as (
 opened as (
     select
         every_movie.movie_cd,
+        coalesce(movie.movie_nm, charted_last.movie_nm) as movie_nm,
         coalesce(movie.open_dt, charted_last.open_dt) as open_dt
     from every_movie
     left join movie
@@ -161,7 +162,7 @@ opened as (
 final as (
     select
         cast(opened.movie_cd as varchar(64)) as movie_cd,
-        cast(coalesce(movie.movie_nm, charted_last.movie_nm) as varchar(1024)) as movie_nm,
+        cast(opened.movie_nm as varchar(1024)) as movie_nm,
         cast(movie.movie_nm_en as varchar(1024)) as movie_nm_en,
         cast(movie.movie_nm_og as varchar(1024)) as movie_nm_og,
         opened.open_dt,
@@ -215,10 +216,6 @@ final as (
         on opened.movie_cd = movie.movie_cd
     left join observed
         on opened.movie_cd = observed.movie_cd
-    left join charted_last
-        on
-            opened.movie_cd = charted_last.movie_cd
-            and charted_last.recency = 1
     left join nation_filtered
         on
             opened.movie_cd = nation_filtered.movie_cd
