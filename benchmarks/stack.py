@@ -3,14 +3,18 @@
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from adbc_driver_postgresql import dbapi
 from rich.console import Console
 
 from local import lifecycle, state
+from local.airflow_api import AirflowApi
+from local.lifecycle import DAG_ID, Differing
 from local.state import LOCAL, Stack
 from tests.dbt.warehouse import Warehouse
 
@@ -29,17 +33,39 @@ class StackWarehouse(Warehouse):
 
 
 @contextmanager
-def bench_stack() -> Iterator[Stack]:
-    """PostgreSQL, on data of its own that is gone afterwards."""
+def _fresh(start: Callable[[], Stack]) -> Iterator[Stack]:
     if old := state.stored(WORLD):
         lifecycle.down(old)
     shutil.rmtree(LOCAL / WORLD, ignore_errors=True)
-    stack = lifecycle.start_data(WORLD, None, Console())
+    stack = start()
     try:
         yield stack
     finally:
         lifecycle.down(stack)
         shutil.rmtree(LOCAL / WORLD, ignore_errors=True)
+
+
+@contextmanager
+def bench_stack() -> Iterator[Stack]:
+    """PostgreSQL, on data of its own that is gone afterwards."""
+    with _fresh(lambda: lifecycle.start_data(WORLD, None, Console())) as stack:
+        yield stack
+
+
+@contextmanager
+def airflow_stack() -> Iterator[Stack]:
+    """The stack of `make demo` with Airflow, on data of its own that is gone afterwards; no schedule starts a run."""
+    differing = Differing(environment={"AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE": "False"})
+    with _fresh(lambda: lifecycle.start(WORLD, None, Console(), differing)) as stack:
+        yield stack
+
+
+def seconds_of(api: AirflowApi, conf: Mapping[str, Any]) -> float:
+    """Runs the DAG and returns its wall time, from the run's start to its end as Airflow has them."""
+    run = api.wait_for_run(DAG_ID, api.trigger(DAG_ID, conf))
+    if run["state"] != "success":
+        raise SystemExit(f"the run {run['dag_run_id']} failed")
+    return (datetime.fromisoformat(run["end_date"]) - datetime.fromisoformat(run["start_date"])).total_seconds()
 
 
 def tell(*words: object) -> None:

@@ -141,12 +141,25 @@ def test_what_kofic_contradicts_is_named_by_film_and_day_and_holds_nothing_up(re
     recorded.load("daily_box_office", days, "broken", RECORDED_AT + timedelta(days=1), LOADED_AT + timedelta(days=1))
     built = recorded.dbt("build", "--select", FACT, "data_warning", "--exclude", "test_type:unit", "relationships*")
     assert built.success, built.complaints
-    assert {name for name, status in built.statuses.items() if status == "warn"} == {
-        "audi_acc_follows_from_the_day_before",
-        "kofic_contradicts_itself_nowhere",
-    }
+    assert {name for name, status in built.statuses.items() if status == "warn"} == {"kofic_contradicts_itself_nowhere"}
     named = "select target_date, movie_nm, rule_nm, detail_txt from analytics.data_warning where movie_cd = 'A'"
     assert recorded.rows(named) == [(DAY_3, "영화 A", "누적 관객수", "KOFIC 1011, 전날에서 셈하면 1010")]
+
+
+def test_a_row_lost_in_the_week_s_loads_and_a_day_lost_at_any_time_are_found(recorded: Warehouse) -> None:
+    later = RECORDED_AT + timedelta(days=10)
+    recorded.load("daily_box_office", [*chart(DAY_2, "A"), *chart(DAY_3, "A", "B")], "later", later, later)
+    lost_rows = "the_facts_have_every_row_of_the_latest_replies"
+
+    def found() -> str:
+        return recorded.dbt("test", "--select", lost_rows).complaints.get(lost_rows, "")
+
+    run(recorded)
+    assert found() == ""
+    recorded.execute(f"delete from analytics.{FACT} where target_date = '{DAY_3}' and movie_cd = 'B'")
+    assert "Got 1 result" in found()
+    recorded.execute(f"delete from analytics.{FACT} where target_date = '2024-01-15'")
+    assert "Got 2 results" in found()
 
 
 def test_a_torn_list_waits_and_a_shorter_whole_one_does_not(recorded: Warehouse) -> None:

@@ -1,0 +1,57 @@
+"""What a morning of the whole DAG takes after 1 and after 20 years of daily history, in turns.
+
+    .venv/bin/python -m benchmarks.morning_of_dag
+
+The stack of `make demo` runs on ports of its own. Each run begins with a copy of a warehouse that holds so many years of
+made-up history, all of it built, and collects the last seven days from the simulator. It takes about twenty minutes on 2 cores
+and 6 GB of disk.
+"""
+
+import argparse
+from datetime import UTC, datetime, timedelta
+from statistics import median
+
+from benchmarks.history import fill
+from benchmarks.stack import airflow_stack, dbt, seconds_of, tell, warehouse_of
+from include.kofic.calendar import yesterday
+from local.airflow_api import AirflowApi
+from local.lifecycle import DAG_ID
+
+NO_TESTS = ("--exclude", "resource_type:test", "resource_type:unit_test")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--years", type=int, nargs="+", default=[1, 20], help="lengths of history")
+    parser.add_argument("--runs", type=int, default=3, help="runs after each")
+    chosen = parser.parse_args()
+    last = yesterday(datetime.now(UTC))
+    week = {"start_date": str(last - timedelta(days=6)), "end_date": str(last)}
+    seconds: dict[int, list[float]] = {years: [] for years in chosen.years}
+    with airflow_stack() as stack:
+        api, warehouse = AirflowApi(stack), warehouse_of(stack)
+        warehouse.save_as("empty")
+        for years in chosen.years:
+            warehouse.start_from("empty")
+            warehouse.create_raw_tables()
+            fill(warehouse, years)
+            dbt(warehouse, f"{years} years, built", "build", *NO_TESTS)
+            warehouse.execute("vacuum analyze")
+            warehouse.save_as(f"years_{years}")
+        api.wait_for_dag(DAG_ID)
+        api.unpause(DAG_ID)
+        tell("first run, not counted:", f"{seconds_of(api, week):.1f} s")
+        for turn in range(chosen.runs):
+            for years in chosen.years:
+                warehouse.start_from(f"years_{years}")
+                seconds[years].append(seconds_of(api, week))
+                tell(f"turn {turn + 1}, {years} years: {seconds[years][-1]:.1f} s")
+    first = median(seconds[chosen.years[0]])
+    tell("\n| years | runs, s | median, s | to the first |\n|---:|---|---:|---:|")
+    for years, measured in seconds.items():
+        runs = ", ".join(f"{each:.1f}" for each in measured)
+        tell(f"| {years} | {runs} | {median(measured):.1f} | {median(measured) / first:.2f} |")
+
+
+if __name__ == "__main__":
+    main()
