@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from statistics import median
 
 from benchmarks.history import fill
-from benchmarks.stack import airflow_stack, dbt, seconds_of, tell, warehouse_of
+from benchmarks.stack import airflow_stack, dbt, let_copy_databases, seconds_of, tell, warehouse_of
 from include.kofic.calendar import yesterday
 from local.airflow_api import AirflowApi
 from local.lifecycle import DAG_ID
@@ -30,6 +30,7 @@ def main() -> None:
     seconds: dict[int, list[float]] = {years: [] for years in chosen.years}
     with airflow_stack() as stack:
         api, warehouse = AirflowApi(stack), warehouse_of(stack)
+        let_copy_databases(stack)
         warehouse.save_as("empty")
         for years in chosen.years:
             warehouse.start_from("empty")

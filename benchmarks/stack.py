@@ -12,7 +12,7 @@ from typing import Any
 from adbc_driver_postgresql import dbapi
 from rich.console import Console
 
-from local import lifecycle, state
+from local import lifecycle, postgres, state
 from local.airflow_api import AirflowApi
 from local.lifecycle import DAG_ID, Differing
 from local.state import LOCAL, Stack
@@ -50,6 +50,14 @@ def bench_stack() -> Iterator[Stack]:
     """PostgreSQL, on data of its own that is gone afterwards."""
     with _fresh(lambda: lifecycle.start_data(WORLD, None, Console())) as stack:
         yield stack
+
+
+def let_copy_databases(stack: Stack) -> None:
+    """Gives the warehouse's owner what `Warehouse.save_as` and `start_from` need."""
+    connection = postgres.connect(stack, "postgres", "postgres")
+    with connection.cursor() as cursor:
+        cursor.execute("alter role pipeline createdb; grant connect on database postgres to pipeline")
+    connection.close()
 
 
 @contextmanager
