@@ -26,8 +26,9 @@ class Batch:
 
     def table(self, table: Table, source_object: str) -> pa.Table:
         """The rows of one table in its Parquet schema, marked with the object that will hold them."""
-        rows = [{**row, "source_object": source_object} for row in self.rows[table.name]]
-        return pa.Table.from_pylist(rows, schema=table.schema)
+        rows = self.rows[table.name]
+        columns: dict[str, list[Any]] = {name: [row.get(name) for row in rows] for name in table.schema.names}
+        return pa.table({**columns, "source_object": [source_object] * len(rows)}, schema=table.schema)
 
 
 def box_office_batch() -> Batch:

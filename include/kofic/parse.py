@@ -5,6 +5,7 @@ import logging
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from itertools import islice
+from operator import getitem
 from typing import Any, NamedTuple
 
 from include.kofic.batch import Batch
@@ -57,7 +58,21 @@ def parse_record(
     """
     if not isinstance(record, dict):
         raise Unparsable("is no object")
-    row = dict(own)
+    refused: list[Refused] = []
+    try:
+        read = map(getitem, table.readers.values(), map(record.__getitem__, table.api_fields))
+        row = dict(zip(table.readers, read, strict=True))
+    # TypeError: a list or an object, which is no key.
+    except (KeyError, TypeError, Unparsable):
+        row, refused = _field_by_field(table, record)
+    if len(record) > len(table.readers) and (surplus := record.keys() - table.api_fields.keys() - set(also_known)):
+        _unknown.tell(table.name, sorted(surplus))
+    row.update(own)
+    return row, refused
+
+
+def _field_by_field(table: Table, record: Mapping[str, Any]) -> tuple[dict[str, Any], list[Refused]]:
+    row: dict[str, Any] = {}
     refused = []
     for name, column in table.api_fields.items():
         try:
@@ -68,8 +83,6 @@ def parse_record(
                 raise Unparsable(reason) from None
             row[column.name] = None
             refused.append(Refused(name, record.get(name), reason))
-    if surplus := record.keys() - table.api_fields.keys() - set(also_known):
-        _unknown.tell(table.name, sorted(surplus))
     return row, refused
 
 

@@ -123,7 +123,8 @@ def _decoded(body: bytes) -> dict[str, Any]:
         raise _fault_in_xml(body) or errors.BrokenReply(
             "the body is not JSON", "try again; if it persists, the API is in trouble"
         ) from None
-    if _is_deeper(decoded, DEEPEST):
+    # Each level opens a bracket of its own.
+    if body.count(b"{") + body.count(b"[") > DEEPEST and _is_deeper(decoded, DEEPEST):
         raise _too_deep()
     if not isinstance(decoded, dict):
         raise errors.BrokenReply("the body is JSON but no object", "try again later")

@@ -11,7 +11,21 @@ from functools import cached_property
 
 import pyarrow as pa
 
-from include.kofic.columns import CODE, DAY, FILM_CODE, FLAG, LONG_NAME, LONGEST, MOMENT, NAME, WHOLE, Kind, decimal, required
+from include.kofic.columns import (
+    CODE,
+    DAY,
+    FILM_CODE,
+    FLAG,
+    LONG_NAME,
+    LONGEST,
+    MOMENT,
+    NAME,
+    WHOLE,
+    Kind,
+    Remembered,
+    decimal,
+    required,
+)
 
 UNFILTERED = "ALL"
 """What a filter column holds when the question carried no such filter."""
@@ -53,6 +67,11 @@ class Table:
     def api_fields(self) -> dict[str, Column]:
         """The same columns, by the API's names of them."""
         return {column.source: column for column in self.columns if column.source}
+
+    @cached_property
+    def readers(self) -> dict[str, Remembered]:
+        """What reads a value of each of these columns, by the column's name, in the same order."""
+        return {column.name: Remembered(column.kind.parse) for column in self.api_columns}
 
 
 def snake_case(field: str) -> str:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from include.kofic.columns import CODE, DAY, MOMENT, WHOLE, Unparsable, decimal, required, text
+from include.kofic.columns import CODE, DAY, MOMENT, WHOLE, Remembered, Unparsable, decimal, required, text
 from include.kofic.tables import RAW_TABLES, snake_case
 
 
@@ -64,6 +64,23 @@ def test_values_that_are_refused(kind, raw):
 @given(st.integers(-(10**17), 10**17))
 def test_every_whole_number_comes_back(number):
     assert WHOLE.parse(str(number)) == number
+
+
+_SCALARS = st.sampled_from([None, True, False, 0, 1, -1, 0.0, 1.0, "1", " 1 ", "+1", "01", "1.0", ""])
+
+
+@given(st.sampled_from([CODE, DAY, WHOLE, decimal(9, 4), required(WHOLE)]), st.lists(_SCALARS, max_size=12))
+def test_what_came_before_changes_nothing_in_how_a_value_is_read(kind, values):
+    def outcome(read, value):
+        try:
+            parsed = read(value)
+        except Unparsable as error:
+            return str(error)
+        return type(parsed), parsed
+
+    remembered = Remembered(kind.parse)
+    for value in values:
+        assert outcome(remembered.__getitem__, value) == outcome(kind.parse, value)
 
 
 @given(st.text())
