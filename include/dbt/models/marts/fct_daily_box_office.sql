@@ -8,7 +8,7 @@
     indexes=[
         {'columns': ['target_date']},
         {'columns': ['movie_cd', 'target_date']},
-    ],
+    ] if target.type == 'postgres' else [],
     post_hook="
         delete from {{ this }}
         where target_date in (
