@@ -1,45 +1,18 @@
 """What the benchmarks share: a PostgreSQL of their own, with data that is gone afterwards, and dbt on it."""
 
-import os
-import shutil
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
 
-from adbc_driver_postgresql import dbapi
 from rich.console import Console
 
-from local import lifecycle, state
-from local.state import LOCAL, Stack
+from local import lifecycle
+from local.state import Stack
 from tests.dbt.warehouse import Warehouse
 
-WORLD = "bench"
 
-
-@dataclass(frozen=True)
-class StackWarehouse(Warehouse):
-    """The stack's warehouse, as its owner reaches it."""
-
-    password: str = ""
-
-    def _connect(self, database: str) -> dbapi.Connection:
-        address = f"postgresql://pipeline:{self.password}@127.0.0.1:{self.port}/{database}"
-        return dbapi.connect(address, autocommit=True)
-
-
-@contextmanager
-def bench_stack() -> Iterator[Stack]:
-    """PostgreSQL, on data of its own that is gone afterwards."""
-    if old := state.stored(WORLD):
-        lifecycle.down(old)
-    shutil.rmtree(LOCAL / WORLD, ignore_errors=True)
-    stack = lifecycle.start_data(WORLD, None, Console())
-    try:
-        yield stack
-    finally:
-        lifecycle.down(stack)
-        shutil.rmtree(LOCAL / WORLD, ignore_errors=True)
+def bench_stack() -> AbstractContextManager[Stack]:
+    """PostgreSQL, with data that is gone afterwards."""
+    return lifecycle.temporary(lifecycle.start_data, "bench", None, Console(), servers=("postgres",))
 
 
 def tell(*words: object) -> None:
@@ -59,13 +32,6 @@ def dbt(warehouse: Warehouse, what: str, *arguments: str) -> float:
     return seconds
 
 
-def warehouse_of(stack: Stack) -> StackWarehouse:
-    """The stack's warehouse, with dbt's profile pointed at it."""
-    os.environ |= {
-        "WAREHOUSE_HOST": "127.0.0.1",
-        "WAREHOUSE_PORT": str(stack.ports["postgres"]),
-        "WAREHOUSE_USER": "pipeline",
-        "WAREHOUSE_PASSWORD": stack.secrets["pipeline"],
-        "DO_NOT_TRACK": "1",
-    }
-    return StackWarehouse(stack.ports["postgres"], stack.home / "dbt", stack.secrets["pipeline"])
+def warehouse_of(stack: Stack) -> Warehouse:
+    """The stack's warehouse, with dbt on it."""
+    return Warehouse.of_stack(stack, stack.home / "dbt")
