@@ -1,56 +1,32 @@
 """What the benchmarks share: a PostgreSQL of their own, with data that is gone afterwards, and dbt on it."""
 
-import os
-import shutil
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any
 
-from adbc_driver_postgresql import dbapi
 from rich.console import Console
 
-from local import lifecycle, postgres, state
+from local import lifecycle, postgres
 from local.airflow_api import AirflowApi
-from local.lifecycle import DAG_ID, Differing
-from local.state import LOCAL, Stack
+from local.lifecycle import DAG_ID, Overrides
+from local.state import Stack
 from tests.dbt.warehouse import Warehouse
+from tests.servers import NO_SCHEDULE
 
 WORLD = "bench"
 
 
-@dataclass(frozen=True)
-class StackWarehouse(Warehouse):
-    """The stack's warehouse, as its owner reaches it."""
-
-    password: str = ""
-
-    def _connect(self, database: str) -> dbapi.Connection:
-        address = f"postgresql://pipeline:{self.password}@127.0.0.1:{self.port}/{database}"
-        return dbapi.connect(address, autocommit=True)
+def bench_stack() -> AbstractContextManager[Stack]:
+    """PostgreSQL and the S3 server, with data that is gone afterwards."""
+    return lifecycle.temporary(lifecycle.start_data, WORLD, None, Console(), servers=("postgres", "s3"))
 
 
-@contextmanager
-def _fresh(start: Callable[[], Stack]) -> Iterator[Stack]:
-    if old := state.stored(WORLD):
-        lifecycle.down(old)
-    shutil.rmtree(LOCAL / WORLD, ignore_errors=True)
-    stack = start()
-    try:
-        yield stack
-    finally:
-        lifecycle.down(stack)
-        shutil.rmtree(LOCAL / WORLD, ignore_errors=True)
-
-
-@contextmanager
-def bench_stack() -> Iterator[Stack]:
-    """PostgreSQL, on data of its own that is gone afterwards."""
-    with _fresh(lambda: lifecycle.start_data(WORLD, None, Console())) as stack:
-        yield stack
+def airflow_stack() -> AbstractContextManager[Stack]:
+    """The stack of `make demo` with Airflow, with data that is gone afterwards; no schedule starts a run."""
+    return lifecycle.temporary(lifecycle.start, WORLD, None, Console(), Overrides(environment=NO_SCHEDULE))
 
 
 def let_copy_databases(stack: Stack) -> None:
@@ -59,14 +35,6 @@ def let_copy_databases(stack: Stack) -> None:
     with connection.cursor() as cursor:
         cursor.execute("alter role pipeline superuser")
     connection.close()
-
-
-@contextmanager
-def airflow_stack() -> Iterator[Stack]:
-    """The stack of `make demo` with Airflow, on data of its own that is gone afterwards; no schedule starts a run."""
-    differing = Differing(environment={"AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE": "False"})
-    with _fresh(lambda: lifecycle.start(WORLD, None, Console(), differing)) as stack:
-        yield stack
 
 
 def run_dag(api: AirflowApi, conf: Mapping[str, Any]) -> tuple[float, Counter[str]]:
@@ -97,13 +65,6 @@ def dbt(warehouse: Warehouse, what: str, *arguments: str) -> float:
     return seconds
 
 
-def warehouse_of(stack: Stack) -> StackWarehouse:
-    """The stack's warehouse, with dbt's profile pointed at it."""
-    os.environ |= {
-        "WAREHOUSE_HOST": "127.0.0.1",
-        "WAREHOUSE_PORT": str(stack.ports["postgres"]),
-        "WAREHOUSE_USER": "pipeline",
-        "WAREHOUSE_PASSWORD": stack.secrets["pipeline"],
-        "DO_NOT_TRACK": "1",
-    }
-    return StackWarehouse(stack.ports["postgres"], stack.home / "dbt", stack.secrets["pipeline"])
+def warehouse_of(stack: Stack) -> Warehouse:
+    """The stack's warehouse, with dbt on it."""
+    return Warehouse.of_stack(stack, stack.home / "dbt")

@@ -15,7 +15,7 @@ the days that were loaded into the fact table and builds every other table whole
 | `plan` | a range that cannot be asked for, or a setting that cannot be right | trigger again, as the message says |
 | `extract_box_office` | `InvalidKey`: the password of the connection `kofic` is refused | set the key, clear the task |
 | `extract_box_office` | `QuotaSpent`: 3,000 calls a day and key | clear the task after midnight in Seoul |
-| `extract_box_office` | `UnknownName`, `RefusedPort`, `NoWayOut`, `UntrustedCertificate` | mend the network, as it says |
+| `extract_box_office` | `Unreachable` or `UntrustedCertificate`: the network | mend the network, as the message says |
 | `extract_box_office` | another error after all retries: not one reply could be read | KOFIC is down: clear the task later |
 | `check_replies` | too large a share of the box-office replies was bad; the rest is loaded | clear `plan` to capture anew |
 | `load` | `LoadMismatch` or no connection | clear the task: a second load changes nothing |

@@ -13,7 +13,7 @@ from rich.live import Live
 from rich.text import Text
 
 from include.kofic.calendar import DayRange, parse_day, validated, yesterday
-from include.kofic.errors import BadRange
+from include.kofic.errors import BadSetting
 from local.airflow_api import OVER, AirflowApi, elapsed
 from local.lifecycle import DAG_ID
 from local.state import Stack, StackError
@@ -45,7 +45,7 @@ def _asked_for(name: str, text: str, now: datetime) -> date:
     try:
         day = parse_day(text)
         return validated(day, day, now).first
-    except BadRange as error:
+    except BadSetting as error:
         raise StackError(f"{name}: {error}") from None
 
 

@@ -1,13 +1,14 @@
 """Brings the stack up and down."""
 
+import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Concatenate, ParamSpec
 
 import boto3
 from botocore.config import Config
@@ -20,10 +21,13 @@ from include.kofic.tables import Table
 from include.kofic.warehouse.postgres import PostgresSettings, PostgresWarehouse
 from local import airflow_env, postgres, processes, services, state, waiting
 from local.airflow_api import AirflowApi
-from local.state import ROOT, Stack, StackError
+from local.state import LOGS, ROOT, Stack, StackError
 from local.superset import server as superset
 
 DAG_ID = "box_office_daily"
+DATA_SERVERS = ("postgres", "s3", "simulator")
+
+P = ParamSpec("P")
 
 
 def up(world: str, recordings: Path | None, console: Console) -> Stack:
@@ -39,16 +43,19 @@ def up(world: str, recordings: Path | None, console: Console) -> Stack:
 
 
 @dataclass(frozen=True)
-class Differing:
-    """Where a stack differs from the usual one: fields of the connection `warehouse`, and more environment for the servers."""
+class Overrides:
+    """What a stack changes of the usual one: fields of the connection `warehouse`, environment variables of the servers, and
+    options of `initdb`.
+    """
 
     warehouse: Mapping[str, Any] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
+    initdb: Sequence[str] = ()
 
 
-def start(world: str, recordings: Path | None, console: Console, differing: Differing | None = None) -> Stack:
+def start(world: str, recordings: Path | None, console: Console, overrides: Overrides | None = None) -> Stack:
     """Starts the stack of that world; one of another world may run beside it, on other ports."""
-    stack = start_data(world, recordings, console, differing)
+    stack = start_data(world, recordings, console, overrides)
     with _timed(console, "Airflow's metadata"):
         migrate(stack)
     with _timed(console, "Airflow: api-server, scheduler, dag-processor, triggerer"):
@@ -59,20 +66,50 @@ def start(world: str, recordings: Path | None, console: Console, differing: Diff
     return stack
 
 
-def start_data(world: str, recordings: Path | None, console: Console, differing: Differing | None = None) -> Stack:
-    """Starts the stack's data servers, with empty databases and an empty bucket; Airflow and Superset may follow."""
-    stack, own = state.fresh(world, recordings), differing or Differing()
+def start_data(
+    world: str,
+    recordings: Path | None,
+    console: Console,
+    overrides: Overrides | None = None,
+    servers: Collection[str] = DATA_SERVERS,
+) -> Stack:
+    """Starts the stack's data servers, or those named, with their databases and bucket; Airflow and Superset may follow."""
+    stack, own = state.fresh(world, recordings), overrides or Overrides()
     environment = {**airflow_env.environment(stack, own.warehouse), **superset.environment(stack), **own.environment}
     airflow_env.write_login(stack)
-    with _timed(console, "PostgreSQL, S3 server, KOFIC simulator"):
-        postgres.make_cluster(stack)
+    with _timed(console, f"data servers: {', '.join(servers)}"):
+        if "postgres" in servers:
+            postgres.make_cluster(stack, own.initdb)
         data = services.data_servers(stack)
         programs = [*data, *services.airflow_servers(stack), superset.program(stack)]
         processes.start(stack, programs, environment)
-        processes.run(stack, data)
-        postgres.make_databases(stack)
-        open_lake(stack).make_bucket()
+        processes.run(stack, [program for program in data if program.name in servers])
+        if "postgres" in servers:
+            postgres.make_databases(stack)
+        if "s3" in servers:
+            open_lake(stack).make_bucket()
     return stack
+
+
+@contextmanager
+def temporary(start: Callable[Concatenate[str, P], Stack], world: str, *args: P.args, **kwargs: P.kwargs) -> Iterator[Stack]:
+    """The stack that `start(world, …)` brings up, for a test or a benchmark: without data at first, stopped and deleted at the
+    end, even if it came up in part only. Its logs stay until the next one of that name starts.
+    """
+    _discard(world)
+    for log in LOGS.glob(f"{world}-*"):
+        shutil.rmtree(log) if log.is_dir() else log.unlink()
+    try:
+        yield start(world, *args, **kwargs)
+    finally:
+        _discard(world)
+
+
+def _discard(world: str) -> None:
+    if stack := state.stored(world):
+        # Nobody needs the data: the servers need not stop one after the other, as `down` has them do.
+        processes.end(stack)
+        shutil.rmtree(stack.home)
 
 
 def migrate(stack: Stack) -> None:

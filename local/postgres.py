@@ -74,8 +74,8 @@ def command(stack: Stack) -> list[str]:
     return [*binary("postgres"), "-D", str(data), "-p", str(stack.ports["postgres"]), *options]
 
 
-def make_cluster(stack: Stack) -> None:
-    """Makes the data folder, unless it is there already. A half-made one is made again."""
+def make_cluster(stack: Stack, options: Sequence[str] = ()) -> None:
+    """Makes the data folder, unless it is there already. A half-made one is made again. `options`: more of `initdb`'s own."""
     data = stack.home / "postgres"
     if (data / "PG_VERSION").exists() and (data / "ready").exists():
         return
@@ -86,7 +86,7 @@ def make_cluster(stack: Stack) -> None:
         password.flush()
         _run(
             [*binary("initdb"), "-D", str(data), "-U", "postgres", "--auth=scram-sha-256", f"--pwfile={password.name}"]
-            + ["--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]
+            + ["--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", *options]
         )
     (data / "ready").touch()
 

@@ -78,7 +78,7 @@ def running(stack: Stack) -> set[str]:
 
 def start(stack: Stack, programs: Iterable[Program], environment: Mapping[str, str]) -> None:
     """Starts supervisord with the stack's programs, none of them running yet."""
-    end_leftovers(stack)
+    end(stack)
     LOGS.mkdir(parents=True, exist_ok=True)
     config = stack.home / "supervisord.conf"
     with config.open("w") as file:
@@ -171,16 +171,11 @@ def stop(stack: Stack) -> None:
         supervisord = psutil.Process(rpc.getPID())
         rpc.shutdown()
         waiting.until(lambda: not _runs(supervisord), waiting.STOPPED, lambda: "some servers do not stop")
-    end_leftovers(stack)
-    shutil.rmtree(_socket(stack).parent, ignore_errors=True)
-    for port in stack.ports.values():
-        for left in seaweedfs_sockets(port):
-            with suppress(PermissionError):
-                left.unlink()
+    end(stack)
 
 
-def end_leftovers(stack: Stack) -> None:
-    """Ends the processes of this stack that run without a supervisord (it was killed, for example).
+def end(stack: Stack) -> None:
+    """Ends the stack's processes all together, in no order and whether or not a supervisord is among them.
 
     Raises:
         StackError: some do not end, even when killed; the message has their pids.
@@ -190,6 +185,11 @@ def end_leftovers(stack: Stack) -> None:
         waiting.until(lambda: not own(stack), waiting.LEFT, lambda: "some have to be killed")
     # Again and again: one may have started another before it ended.
     waiting.until(lambda: not _signal(stack, psutil.Process.kill), waiting.STOPPED, lambda: f"these do not end: {own(stack)}")
+    shutil.rmtree(_socket(stack).parent, ignore_errors=True)
+    for port in stack.ports.values():
+        for left in seaweedfs_sockets(port):
+            with suppress(PermissionError):
+                left.unlink()
 
 
 def _signal(stack: Stack, send: Callable[[psutil.Process], None]) -> list[psutil.Process]:

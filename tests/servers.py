@@ -1,16 +1,16 @@
-"""Stacks of the tests' own: fresh, on ports that no other process is given, and gone with all that they started."""
+"""What tests share that start servers: scratch databases, and a look at the addresses where servers listen."""
 
-import shutil
+import os
 import socket
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager, suppress
 from ipaddress import ip_address
 
 import psutil
 from rich.console import Console
 
-from local import lifecycle, processes, state
-from local.state import LOCAL, LOGS, Stack
+from local import lifecycle, postgres
+from local.state import Stack
 
 OUTPUT = Console(stderr=True, width=160)
 NO_SCHEDULE = {"AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE": "False"}
@@ -20,20 +20,22 @@ has a stack of its own, in `stack/test_schedule.py`."""
 
 
 @contextmanager
-def fresh(world: str, start: Callable[[], Stack]) -> Iterator[Stack]:
-    """The stack of that world, without what an earlier one left; stopped at the end."""
-    if old := state.stored(world):
-        lifecycle.down(old)
-    for folder in (LOCAL / world, LOGS / f"{world}-airflow"):
-        shutil.rmtree(folder, ignore_errors=True)
-    for log in LOGS.glob(f"{world}-*.log"):
-        log.unlink()
-    stack = start()
-    try:
+def scratch(*servers: str) -> Iterator[Stack]:
+    """PostgreSQL, and the other data servers named, to make databases by the dozen: nothing waits for the disk, and the superuser
+    `warehouse` needs no password.
+    """
+    name = f"scratch-{'-'.join(('postgres', *servers))}-{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
+    with lifecycle.temporary(lifecycle.start_data, name, None, OUTPUT, _SCRATCH, ("postgres", *servers)) as stack:
+        with closing(postgres.connect(stack, "postgres", "postgres")) as connection, connection.cursor() as cursor:
+            cursor.execute("create role warehouse superuser login")
+            cursor.execute("drop database warehouse")
+            cursor.execute("create database warehouse owner warehouse")
+            # Not the pipeline's zone: what dbt builds must not depend on the session's.
+            cursor.execute("alter role warehouse set timezone = 'UTC'")
         yield stack
-    finally:
-        lifecycle.down(stack)
-        assert processes.running(stack) == set()
+
+
+_SCRATCH = lifecycle.Overrides(initdb=("--auth=trust", "-c", "fsync=off", "-c", "autovacuum=off"))
 
 
 def listening(family: Iterable[psutil.Process]) -> set[tuple[str, int]]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from include.kofic.errors import BadRange
+from include.kofic.errors import BadSetting
 
 SEOUL = ZoneInfo("Asia/Seoul")
 
@@ -68,15 +68,15 @@ def validated(first: date, last: date, now: datetime) -> DayRange:
     """The range, if the API can be asked for it.
 
     Raises:
-        BadRange: reversed, before the series begins, or beyond yesterday (KST); the message says what to give instead.
+        BadSetting: reversed, before the series begins, or beyond yesterday (KST); the message says what to give instead.
     """
     if first > last:
-        raise BadRange(f"the range is reversed: {first} is after {last}. Remedy: swap start_date and end_date.")
+        raise BadSetting(f"the range is reversed: {first} is after {last}. Remedy: swap start_date and end_date.")
     if first < FIRST_DAY:
-        raise BadRange(f"{first} is before {FIRST_DAY}, where KOFIC's daily series begins. Remedy: start there or later.")
+        raise BadSetting(f"{first} is before {FIRST_DAY}, where KOFIC's daily series begins. Remedy: start there or later.")
     newest = yesterday(now)
     if last > newest:
-        raise BadRange(f"{last} is not over yet in Seoul: the newest day to ask for is {newest}. Remedy: end there or earlier.")
+        raise BadSetting(f"{last} is not over yet in Seoul: the newest day to ask for is {newest}. Remedy: end there or earlier.")
     return DayRange(first, last)
 
 
@@ -84,9 +84,9 @@ def parse_day(text: str) -> date:
     """A day written YYYY-MM-DD.
 
     Raises:
-        BadRange: anything else.
+        BadSetting: anything else.
     """
     try:
         return date.fromisoformat(text.strip())
     except ValueError as error:
-        raise BadRange(f"'{text}' is not a day. Remedy: write it as YYYY-MM-DD.") from error
+        raise BadSetting(f"'{text}' is not a day. Remedy: write it as YYYY-MM-DD.") from error

@@ -64,7 +64,9 @@ class ClientSettings:
         if not self.key.reveal():
             raise errors.BadSetting("there is no API key. Remedy: set the password of the Airflow connection `kofic`.")
         if self.at_once < 1 or self.calls_per_second <= 0 or self.attempts < 1:
-            raise errors.BadSetting("at_once, calls_per_second and attempts of the connection `kofic` must be above zero.")
+            raise errors.BadSetting(
+                "at_once, calls_per_second and attempts must be above zero. Remedy: correct them in the extra of `kofic`."
+            )
         url, proxy = httpx.URL(self.base_url), way.proxy_address(self.proxy)
         for hop in (url, proxy):
             if url.scheme != "https" and hop and not (url.scheme == "http" and way.stays_near(hop.host)):
@@ -127,7 +129,7 @@ class KoficClient:
         """The reply to one question, after as many tries as the settings allow.
 
         Raises:
-            errors.TransientError: every try failed with a fault of the moment; this is the last one.
+            errors.TransientError: every try failed with a fault that may pass; this is the last one.
             errors.PermanentError: the API refused the question; it was asked once.
         """
         backoff = wait_random_exponential(multiplier=0.5, max=self.settings.longest_pause)
@@ -144,8 +146,8 @@ class KoficClient:
                 started = time.monotonic()
                 try:
                     answer = await self._answer(endpoint, params)
-                except errors.OfOneQuestion as error:
-                    error.question = _question(endpoint, params)
+                except errors.RequestError as error:
+                    error.request = _request(endpoint, params)
                     error.attempts = attempt.retry_state.attempt_number
                     error.elapsed_ms = _milliseconds_since(started)
                     self._quiet_until = max(self._quiet_until, time.monotonic() + self._wished_pause(error))
@@ -176,7 +178,7 @@ class KoficClient:
         try:
             body = await self._fetch(endpoint, params)
             return unwrap(endpoint, body, params)
-        except errors.OfOneQuestion as error:
+        except errors.RequestError as error:
             error.body = self._masked(error.body or body)[:KEPT_BYTES]
             raise
 
@@ -191,16 +193,16 @@ class KoficClient:
                 return self._masked(await self._body(response))
         except (httpx.HTTPError, TimeoutError) as error:
             way_to, proxy = httpx.URL(self.settings.base_url), way.proxy_address(self.settings.proxy)
-            raise way.unreached(error, way_to, proxy) or errors.NoAnswer(
+            raise way.unreached(error, way_to, proxy) or errors.Unavailable(
                 f"no answer ({type(error).__name__})", "try again; if it persists, see whether the API is up"
             ) from None
 
     def _masked(self, body: bytes) -> bytes:
         return body.replace(self.settings.key.reveal().encode(), b"***")
 
-    async def _told(self, refusal: errors.OfOneQuestion, response: httpx.Response) -> errors.KoficError:
+    async def _told(self, refusal: errors.RequestError, response: httpx.Response) -> errors.KoficError:
         """The refusal with the beginning of its body; or the fault of the key or the quota, if the body names it."""
-        with suppress(errors.OfOneQuestion, httpx.HTTPError):
+        with suppress(errors.RequestError, httpx.HTTPError):
             refusal.body = await self._body(response, is_cut=True)
         fault = fault_in(self._masked(refusal.body))
         return fault if isinstance(fault, errors.InvalidKey | errors.QuotaSpent) else refusal
@@ -216,7 +218,7 @@ class KoficClient:
             try:
                 body += unpack(piece, most - len(body) + 1)
             except zlib.error:
-                raise errors.BrokenReply("the body is not the gzip it says it is", "try again later") from None
+                raise errors.Unavailable("the body is not the gzip it says it is", "try again later") from None
             if len(body) > most:
                 if is_cut:
                     break
@@ -224,25 +226,25 @@ class KoficClient:
         return bytes(body)
 
 
-def _refusal(response: httpx.Response) -> errors.OfOneQuestion | None:
+def _refusal(response: httpx.Response) -> errors.RequestError | None:
     """What a status other than 200 means; KOFIC answers with 200 even where it has a fault to tell."""
     status = response.status_code
     if status == 200:
         return None
-    refusal: errors.OfOneQuestion
+    refusal: errors.RequestError
     if status == 429 or status >= 500:
-        refusal = errors.ServerTrouble(f"HTTP {status}", "try again later; if it persists, lower the rate")
+        refusal = errors.Unavailable(f"HTTP {status}", "try again later; if it persists, lower the rate")
     elif status == 403:
-        refusal = errors.Blocked(
+        refusal = errors.Unavailable(
             "HTTP 403", "try again later; if it persists, lower the rate, and ask KOFIC whether it blocks you"
         )
     elif response.is_redirect:
-        refusal = errors.Redirected(
+        refusal = errors.Unavailable(
             f"a redirect (HTTP {status}), which would take the key to another address",
             "try again after the maintenance that KOFIC's site names; if it persists, check the host of the connection `kofic`",
         )
     else:
-        refusal = errors.RefusedReply(f"HTTP {status}", "check the host of the connection `kofic`")
+        refusal = errors.RejectedReply(f"HTTP {status}", "check the host of the connection `kofic`")
     refusal.retry_after = _retry_after(response.headers.get("Retry-After", "").strip())
     return refusal
 
@@ -258,8 +260,8 @@ def _retry_after(header: str) -> float:
     return max(0.0, ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - datetime.now(UTC)).total_seconds())
 
 
-def _oversize(body: bytearray, most: int) -> errors.OversizeReply:
-    error = errors.OversizeReply(
+def _oversize(body: bytearray, most: int) -> errors.RejectedReply:
+    error = errors.RejectedReply(
         f"the body is larger than {most} bytes",
         "look at the endpoint in a browser; raise `max_bytes` in the extra of the connection `kofic` if it is right",
     )
@@ -274,13 +276,13 @@ def _unpacker(encoding: str) -> Callable[[bytes, int], bytes]:
             return lambda piece, most: piece[:most]
         case "gzip":
             return zlib.decompressobj(zlib.MAX_WBITS | 16).decompress
-    raise errors.RefusedEncoding(
+    raise errors.RejectedReply(
         f"the body is packed as {errors.shown(encoding)}, which was not asked for",
         "check the host of the connection `kofic`, and proxies on the way",
     )
 
 
-def _question(endpoint: str, params: Mapping[str, str]) -> str:
+def _request(endpoint: str, params: Mapping[str, str]) -> str:
     return f"{endpoint}({', '.join(f'{name}={value}' for name, value in params.items())})"
 
 

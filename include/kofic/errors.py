@@ -1,7 +1,7 @@
-"""What can go wrong, each as an exception of its own, each message with its remedy.
+"""The pipeline's exceptions. Two are distinct only where a caller or an operator acts differently; each message has its remedy.
 
-A `TransientError` may be gone on the next try and is retried; a `PermanentError` is not. Those `OfOneQuestion` cost that
-question; the others (the key, the quota, the network) cost all of them. No message holds the API key.
+A `TransientError` may be gone on the next try and is retried; a `PermanentError` is not. A `RequestError` costs its own request;
+the others (the key, the quota, the network) cost the whole run. No message holds the API key.
 """
 
 from collections.abc import Mapping
@@ -12,22 +12,22 @@ class KoficError(Exception):
 
 
 class TransientError(KoficError):
-    """A fault of the moment: worth another try."""
+    """A fault that may pass: worth another try."""
 
 
 class PermanentError(KoficError):
-    """A fault that the same question meets again: another try only costs calls."""
+    """A fault that the same request would meet again: another try only costs calls."""
 
 
-class OfOneQuestion(KoficError):
-    """A fault that one question met, and that says nothing of the others: it is kept as rejected, and they are asked.
+class RequestError(KoficError):
+    """A fault of one request, which says nothing about the others: the reply is kept as rejected, and they are still sent.
 
-    `what` names the fault alone, so that it reads the same for every question that meets it. The client fills in the rest:
-    `question`, the beginning of the `body` that came (without the key), the `attempts` that were made, the milliseconds of
+    `what` names the fault alone, so that it reads the same for every request that meets it. The client fills in the rest:
+    `request`, the beginning of the `body` that came (without the key), the `attempts` that were made, the milliseconds of
     the last one, and the seconds of a `Retry-After`.
     """
 
-    question = ""
+    request = ""
     body = b""
     attempts = 1
     elapsed_ms = 0
@@ -39,71 +39,25 @@ class OfOneQuestion(KoficError):
         self.remedy = remedy
 
     def __str__(self) -> str:
-        return f"{self.question}{': ' if self.question else ''}{self.what}. Remedy: {self.remedy}."
+        return f"{self.request}{': ' if self.request else ''}{self.what}. Remedy: {self.remedy}."
 
 
-class NoAnswer(OfOneQuestion, TransientError):
-    """The address was reached, and no whole answer came in time."""
+class Unavailable(RequestError, TransientError):
+    """No usable reply at the moment: a timeout, HTTP 403, 429 or 5xx, a redirect, or a body that is no JSON object."""
+
+
+class RejectedReply(RequestError, PermanentError):
+    """A reply that another try would not change: a fault of the parameters, a JSON object without the endpoint's wrapper,
+    figures of another day or film, or a body beyond the client's bounds.
+    """
 
 
 class Unreachable(TransientError):
-    """The API's address, or the proxy's, was not reached: no question would get an answer."""
-
-
-class UnknownName(Unreachable):
-    """No address is known for the host's name."""
-
-
-class RefusedPort(Unreachable):
-    """Nothing listens on the host's port."""
-
-
-class NoWayOut(Unreachable):
-    """The network leads nowhere: no route, no answer to a connection, or a proxy that refuses to pass it on."""
+    """The API's host, or the proxy's, could not be reached: no request would get a reply."""
 
 
 class UntrustedCertificate(PermanentError):
-    """The host's certificate is signed by no authority that is trusted, is out of date, or names another host."""
-
-
-class ServerTrouble(OfOneQuestion, TransientError):
-    """HTTP 429 or 5xx."""
-
-
-class Blocked(OfOneQuestion, TransientError):
-    """HTTP 403: KOFIC keeps callers out for a while."""
-
-
-class Redirected(OfOneQuestion, TransientError):
-    """A redirect, as to a notice of maintenance. It is not followed: it would take the key to another address."""
-
-
-class BrokenReply(OfOneQuestion, TransientError):
-    """A body that is not the JSON object it should be: truncated, HTML, or not an object."""
-
-
-class UnexpectedReply(OfOneQuestion, PermanentError):
-    """JSON without the wrapper of its endpoint. An empty day has a wrapper; this is never an empty day."""
-
-
-class OtherAnswer(OfOneQuestion, PermanentError):
-    """The answer to another question: figures of another day, or another film."""
-
-
-class RefusedReply(OfOneQuestion, PermanentError):
-    """A reply that a well-behaved KOFIC never sends: an HTTP status of its own, or one of the kinds below."""
-
-
-class OversizeReply(RefusedReply):
-    """A body beyond the size limit, as sent or once unpacked."""
-
-
-class DeepReply(RefusedReply):
-    """JSON nested deeper than any reply of the API."""
-
-
-class RefusedEncoding(RefusedReply):
-    """A body packed in a way that was not asked for."""
+    """The host's certificate is signed by no trusted authority, is out of date, or names another host."""
 
 
 class InvalidKey(PermanentError):
@@ -111,30 +65,22 @@ class InvalidKey(PermanentError):
 
 
 class QuotaSpent(PermanentError):
-    """Fault 320011, or the day's own budget of calls."""
-
-
-class BadParameter(OfOneQuestion, PermanentError):
-    """Faults 320102, 320103 and every other fault of the API."""
+    """Fault 320011."""
 
 
 class BadSetting(PermanentError):
     """A connection, variable or parameter of this pipeline that cannot be right."""
 
 
-class BadRange(BadSetting):
-    """A date range that cannot be asked for."""
-
-
-class BadReplies(PermanentError):
-    """More replies of a run were bad than the settings allow; what could be read is loaded."""
+class TooManyRejected(PermanentError):
+    """A larger share of a run's replies was rejected than the settings allow; what could be read is loaded."""
 
 
 class LoadMismatch(KoficError):
     """A table did not take exactly the rows of its object; its transaction was rolled back."""
 
 
-class WarehouseTrouble(TransientError):
+class WarehouseUnavailable(TransientError):
     """The warehouse dropped the connection, or another transaction stood in the way, as often as was tried."""
 
 
@@ -152,21 +98,25 @@ def shown(text: str, most: int = 200) -> str:
     return line if len(line) <= most else f"{line[:most]}…"
 
 
-_REMEDIES: Mapping[str, tuple[type[PermanentError], str]] = {
+_RUN_FAULTS: Mapping[str, tuple[type[PermanentError], str]] = {
     "320010": (InvalidKey, "check the password of the Airflow connection `kofic` (keys: KOFIC's open API site, my page)"),
     "320011": (QuotaSpent, "3,000 calls a day and key: run again after midnight KST, or use another key"),
-    "320102": (BadParameter, "a date is missing from the question: report this as a defect of the pipeline"),
-    "320103": (BadParameter, "a date is malformed: dates go to the API as YYYYMMDD"),
+}
+"""Faults that every request of a run would meet."""
+
+_REQUEST_REMEDIES: Mapping[str, str] = {
+    "320102": "a date is missing from the request: report this as a defect of the pipeline",
+    "320103": "a date is malformed: dates go to the API as YYYYMMDD",
 }
 
 
 def fault(code: str, message: str) -> PermanentError:
-    """The exception of a fault that the API sent, mostly as HTTP 200; an unknown code counts as a bad parameter.
+    """The exception of a fault that the API sent, mostly as HTTP 200; an unknown code counts as a fault of the request.
 
     Codes and messages: KOFIC's replies as recorded in public sources; 3201xx beyond 320103 are not documented.
     """
-    kind, remedy = _REMEDIES.get(code, (BadParameter, "a parameter of the question is refused: check the filter sets"))
     what = f"KOFIC answered fault {shown(code, 20)}: {shown(message)}"
-    if issubclass(kind, BadParameter):
-        return kind(what, remedy)
-    return kind(f"{what} Remedy: {remedy}.")
+    if code in _RUN_FAULTS:
+        kind, remedy = _RUN_FAULTS[code]
+        return kind(f"{what} Remedy: {remedy}.")
+    return RejectedReply(what, _REQUEST_REMEDIES.get(code, "a parameter of the request is refused: check the filter sets"))

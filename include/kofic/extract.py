@@ -8,7 +8,7 @@ from functools import partial
 from include.kofic.batch import Batch, box_office_batch, movie_batch
 from include.kofic.calendar import DayRange
 from include.kofic.client import KoficClient
-from include.kofic.errors import KoficError, OfOneQuestion
+from include.kofic.errors import KoficError, RequestError
 from include.kofic.filters import FilterSet
 from include.kofic.parse import add_daily_reply, add_movie_reply, add_unreadable
 from include.kofic.replies import DAILY_BOX_OFFICE as DAILY_ENDPOINT
@@ -33,7 +33,7 @@ class _Question:
     add: Callable[[Batch, Reply], None]
 
 
-async def _ask_all(client: KoficClient, batch: Batch, questions: Sequence[_Question]) -> OfOneQuestion | None:
+async def _ask_all(client: KoficClient, batch: Batch, questions: Sequence[_Question]) -> RequestError | None:
     """Asks with `at_once` workers. A question that comes to nothing is kept as rejected, and the others go on.
 
     After `FAILED_IN_A_ROW` of them the rest is not asked. Returns the last failure if no question was answered, else None.
@@ -44,14 +44,14 @@ async def _ask_all(client: KoficClient, batch: Batch, questions: Sequence[_Quest
     batch.questions = len(questions)
     pending = iter(questions)
     answered = in_a_row = 0
-    last: OfOneQuestion | None = None
+    last: RequestError | None = None
 
     async def work() -> None:
         nonlocal answered, in_a_row, last
         while not batch.stopped and (each := next(pending, None)):
             try:
                 reply = await client.ask(each.endpoint, each.params)
-            except OfOneQuestion as error:
+            except RequestError as error:
                 add_unreadable(batch, each.table, each.endpoint, each.params, error)
                 in_a_row, last = in_a_row + 1, error
                 if in_a_row >= FAILED_IN_A_ROW:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from include.kofic.batch import Batch
 from include.kofic.columns import Unparsable
-from include.kofic.errors import OfOneQuestion, shown
+from include.kofic.errors import RequestError, shown
 from include.kofic.filters import FilterSet
 from include.kofic.replies import Reply
 from include.kofic.tables import API_CALL, DAILY_BOX_OFFICE, MOVIE, MOVIE_LISTS, REJECTED_RECORD, UNFILTERED, Table
@@ -154,7 +154,7 @@ def _add_records(
     return rejected
 
 
-def add_unreadable(batch: Batch, table: Table, endpoint: str, params: Mapping[str, str], error: OfOneQuestion) -> None:
+def add_unreadable(batch: Batch, table: Table, endpoint: str, params: Mapping[str, str], error: RequestError) -> None:
     """Adds a question that was not answered: the beginning of the last reply as rejected, and the call."""
     reply = Reply(endpoint, params, None, datetime.now(UTC), error.attempts, error.elapsed_ms)
     # PostgreSQL's text holds no NUL.

@@ -73,7 +73,7 @@ def unwrap(endpoint: str, body: bytes, asked: _Params = MappingProxyType({})) ->
     """The answer inside a reply's wrapper: a list of rows, or a film's fields. `asked` are the question's parameters.
 
     Raises:
-        errors.BrokenReply: not a JSON object (truncated, HTML).
+        errors.Unavailable: no JSON object (truncated, HTML).
         errors.PermanentError: a fault of the API (as JSON or XML), nesting beyond any reply's, an object without the endpoint's
             wrapper, or the answer to another question.
     """
@@ -85,7 +85,7 @@ def unwrap(endpoint: str, body: bytes, asked: _Params = MappingProxyType({})) ->
             raise fault
         holder = result if isinstance(result, dict) else decoded
         held = errors.shown(", ".join(sorted(holder)[:5])) or "nothing"
-        raise errors.UnexpectedReply(
+        raise errors.RejectedReply(
             f"the reply has no {shape.wrapper}.{shape.part} (it has: {held}); this is not an empty answer",
             "see whether KOFIC changed the API",
         )
@@ -94,11 +94,11 @@ def unwrap(endpoint: str, body: bytes, asked: _Params = MappingProxyType({})) ->
     if answer is None and shape.kind is dict:
         return {}
     if not isinstance(answer, shape.kind):
-        raise errors.UnexpectedReply(
+        raise errors.RejectedReply(
             f"{shape.wrapper}.{shape.part} is no {shape.kind.__name__}", "see whether KOFIC changed the API"
         )
     if other := shape.other(asked, result, answer):
-        raise errors.OtherAnswer(
+        raise errors.RejectedReply(
             f"the answer is to another question: {other}",
             "look at the endpoint in a browser; check proxies and caches on the way",
         )
@@ -120,14 +120,14 @@ def _decoded(body: bytes) -> dict[str, Any]:
     except RecursionError:
         raise _too_deep() from None
     except ValueError:
-        raise _fault_in_xml(body) or errors.BrokenReply(
+        raise _fault_in_xml(body) or errors.Unavailable(
             "the body is not JSON", "try again; if it persists, the API is in trouble"
         ) from None
     # Each level opens a bracket of its own.
     if body.count(b"{") + body.count(b"[") > DEEPEST and _is_deeper(decoded, DEEPEST):
         raise _too_deep()
     if not isinstance(decoded, dict):
-        raise errors.BrokenReply("the body is JSON but no object", "try again later")
+        raise errors.Unavailable("the body is JSON but no object", "try again later")
     return decoded
 
 
@@ -165,8 +165,8 @@ def _is_deeper(value: Any, most: int) -> bool:
     return any(isinstance(each, dict | list) for each in level)
 
 
-def _too_deep() -> errors.DeepReply:
-    return errors.DeepReply(
+def _too_deep() -> errors.RejectedReply:
+    return errors.RejectedReply(
         f"the body is nested deeper than {DEEPEST} levels",
         "look at the endpoint in a browser; check the host of the connection `kofic`",
     )

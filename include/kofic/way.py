@@ -87,14 +87,16 @@ def unreached(error: Exception, url: httpx.URL, proxy: httpx.URL | None) -> erro
     setting = "`proxy` in the extra" if proxy else "the host"
     check = f"check {setting} of the connection `kofic`" + ("" if proxy else f"; {_ELSE_A_PROXY}")
     if any(isinstance(cause, socket.gaierror) for cause in causes):
-        return errors.UnknownName(f"no address is known for the name of {place}. Remedy: {check}; see this machine's DNS.")
+        return errors.Unreachable(f"no address is known for the name of {place}. Remedy: {check}; see this machine's DNS.")
     if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
-        return errors.RefusedPort(f"{place} refuses connections: nothing listens there. Remedy: {check}.")
+        return errors.Unreachable(f"{place} refuses connections: nothing listens there. Remedy: {check}.")
     if isinstance(error, httpx.ProxyError):
-        return errors.NoWayOut(f"{place} does not lead on: {errors.shown(str(error))}. Remedy: {check}, user and password too.")
+        return errors.Unreachable(
+            f"{place} does not lead on: {errors.shown(str(error))}. Remedy: {check}, user and password too."
+        )
     reasons = [cause.reason for cause in causes if isinstance(cause, ssl.SSLError) and cause.reason]
     detail = f"TLS fails: {reasons[0]}" if reasons else _innermost(causes)
-    return errors.NoWayOut(f"there is no way to {place} ({detail}). Remedy: see whether this machine may go there; {check}.")
+    return errors.Unreachable(f"there is no way to {place} ({detail}). Remedy: see whether this machine may go there; {check}.")
 
 
 def _address(url: httpx.URL) -> str:

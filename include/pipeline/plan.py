@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Any
 
 from include.kofic.calendar import FIRST_DAY, TRAILING_DAYS, DayRange, parse_day, seoul_date, validated, yesterday
-from include.kofic.errors import BadRange
+from include.kofic.errors import BadSetting
 from include.kofic.lake import run_name
 
 CHUNK_DAYS = 61
@@ -52,10 +52,10 @@ def days_of_run(
     yesterday.
 
     Raises:
-        BadRange: half a wish, or a range that cannot be asked for.
+        BadSetting: half a wish, or a range that cannot be asked for.
     """
     if bool(start_date) != bool(end_date):
-        raise BadRange("only one of start_date and end_date is given. Remedy: give both, or none for the last 7 days.")
+        raise BadSetting("only one of start_date and end_date is given. Remedy: give both, or none for the last 7 days.")
     if start_date and end_date:
         return validated(parse_day(start_date), parse_day(end_date), now)
     newest = yesterday(now if trigger is Trigger.PERSON or morning is None else morning)

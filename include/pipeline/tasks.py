@@ -19,7 +19,7 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from include.kofic import extract
 from include.kofic.batch import Batch
 from include.kofic.client import KoficClient
-from include.kofic.errors import BadReplies, PermanentError, TransientError
+from include.kofic.errors import PermanentError, TooManyRejected, TransientError
 from include.kofic.filters import FilterSet
 from include.kofic.findings import Findings, findings, together
 from include.kofic.lake import LakeObject, object_key
@@ -214,7 +214,7 @@ def check_replies(loaded: Loaded) -> None:
     with it: of the box-office replies more were bad than `box_office_bad_share` allows.
 
     Raises:
-        BadReplies: that share was crossed.
+        TooManyRejected: that share was crossed.
     """
     box_office, films = Findings(**loaded["box_office"]), Findings(**loaded["films"])
     if box_office.is_sound and films.is_sound:
@@ -225,7 +225,7 @@ def check_replies(loaded: Loaded) -> None:
     for example in (*box_office.examples, *films.examples):
         log.warning("rejected: %s", example)
     if box_office.share > (allowed := settings.bad_share()):
-        raise BadReplies(
+        raise TooManyRejected(
             f"{said}. {box_office.share:.0%} of the box-office replies are bad, more than the {allowed:.0%} of the variable "
             f"`{settings.BAD_SHARE_VARIABLE}`; what could be read is loaded. Remedy: see raw_data.rejected_record; clear `plan` "
             "to capture these days anew."

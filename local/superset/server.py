@@ -22,9 +22,6 @@ HOME = LOCAL / "superset-venv"
 PYTHON = HOME / "bin" / "python"
 INSIDE = Path(__file__).parent / "inside"
 
-_PIXEL = "https://apachesuperset.gateway.scarf.sh/pixel/"
-_NO_PIXEL = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7#"
-
 
 def install(console: Console) -> None:
     """Makes the environment of the lock file, unless it is there already.
@@ -33,7 +30,7 @@ def install(console: Console) -> None:
         StackError: uv is missing or failed; the message has its words.
     """
     stamp = HOME / ".locked"
-    wanted = hashlib.sha256(LOCK.read_bytes() + (INSIDE / "korean.py").read_bytes()).hexdigest()
+    wanted = hashlib.sha256(LOCK.read_bytes()).hexdigest()
     if stamp.exists() and stamp.read_text() == wanted:
         return
     own = LOCAL / "uv" / "bin" / "uv"
@@ -42,14 +39,11 @@ def install(console: Console) -> None:
         raise StackError("uv is missing. Remedy: `make setup`.")
     started = time.monotonic()
     console.print("Installing Superset 6.1.0 into .local/superset-venv …")
-    stamp.unlink(missing_ok=True)
+    shutil.rmtree(HOME, ignore_errors=True)
     environment = caller.for_installers() | _index()
-    if not PYTHON.exists():
-        _run([uv, "venv", "--quiet", "--python", sys.executable, str(HOME)], environment)
+    _run([uv, "venv", "--quiet", "--python", sys.executable, str(HOME)], environment)
     sync = ["pip", "sync", "--quiet", "--require-hashes", "--python", str(PYTHON), str(LOCK)]
     _run([uv, *sync], environment)
-    _without_pixel()
-    run_plain("korean.py", extra={})
     stamp.write_text(wanted)
     console.print(f"  installed in {time.monotonic() - started:.0f} s")
 
@@ -72,17 +66,6 @@ def _run(words: list[str], environment: dict[str, str]) -> None:
     done = subprocess.run(words, env=environment, capture_output=True, text=True, timeout=waiting.COMMAND)
     if done.returncode:
         raise StackError(f"`{Path(words[0]).name} {words[1]}` failed: {done.stderr.strip()[-2000:]}")
-
-
-def _without_pixel() -> None:
-    """The built front end asks a tracking host for an image on every page; here it carries the image itself."""
-    (assets,) = HOME.glob("lib/python*/site-packages/superset/static/assets")
-    for script in assets.glob("*.js"):
-        text = script.read_text(encoding="utf-8")
-        if _PIXEL in text:
-            # uv links files of its cache: writing in place would change the cache.
-            script.unlink()
-            script.write_text(text.replace(_PIXEL, _NO_PIXEL), encoding="utf-8")
 
 
 def environment(stack: Stack) -> dict[str, str]:

@@ -44,7 +44,7 @@ FLAGS = ["--disable-background-networking", "--disable-component-update", "--dis
 @pytest.fixture(scope="package")
 def data() -> Iterator[Stack]:
     """The stack's data servers, with everything that the marts can show: revisions, missing days, rejected records."""
-    with servers.fresh(WORLD, lambda: lifecycle.start_data(WORLD, None, servers.OUTPUT)) as stack:
+    with lifecycle.temporary(lifecycle.start_data, WORLD, None, servers.OUTPUT) as stack:
         with made_up_world("key-of-the-browser-tests") as simulator:
             _collect(stack, simulator)
         _build(stack)
@@ -84,16 +84,7 @@ def _collect(stack: Stack, simulator: Simulator) -> None:
 
 
 def _build(stack: Stack) -> None:
-    with pytest.MonkeyPatch.context() as environment:
-        for name, value in {
-            "WAREHOUSE_HOST": "127.0.0.1",
-            "WAREHOUSE_PORT": str(stack.ports["postgres"]),
-            "WAREHOUSE_USER": "pipeline",
-            "WAREHOUSE_PASSWORD": stack.secrets["pipeline"],
-            "DO_NOT_TRACK": "1",
-        }.items():
-            environment.setenv(name, value)
-        done = Warehouse(stack.ports["postgres"], stack.home / "dbt").dbt("build", "--exclude-resource-type", "unit_test")
+    done = Warehouse.of_stack(stack, stack.home / "dbt").dbt("build", "--exclude-resource-type", "unit_test")
     assert done.success, done.complaints
 
 

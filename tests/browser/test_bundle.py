@@ -1,10 +1,13 @@
 """The bundle's way into Superset, into Preset, and back into the files, on a real Superset."""
 
+import csv
 import difflib
+import hashlib
 import json
 import os
 import subprocess
 import sys
+from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -53,6 +56,19 @@ def edited(stack: Stack, superset: SupersetApi) -> Iterator[None]:
 def test_the_bundle_fits_superset_s_own_schemas(stack: Stack, tmp_path: Path) -> None:
     bundle.write_whole(bundle.read(), tmp_path)
     server.validate(tmp_path)
+
+
+def test_superset_s_package_is_as_it_was_installed(stack: Stack) -> None:
+    (record,) = server.HOME.glob("lib/python*/site-packages/apache_superset-*.dist-info/RECORD")
+    with record.open(newline="") as lines:
+        recorded = {name: digest for name, digest, _ in csv.reader(lines) if digest and name.startswith("superset/")}
+    assert len(recorded) > 1000
+    changed = []
+    for name, digest in recorded.items():
+        found = hashlib.sha256((record.parents[1] / name).read_bytes()).digest()
+        if digest != f"sha256={urlsafe_b64encode(found).decode().rstrip('=')}":
+            changed.append(name)
+    assert changed == []
 
 
 def test_superset_does_not_listen_beyond_this_machine(stack: Stack) -> None:

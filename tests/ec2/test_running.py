@@ -30,7 +30,7 @@ from moto.server import ThreadedMotoServer
 
 from include.kofic_simulator.app import Settings, create_app
 from include.kofic_simulator.server import running
-from local import waiting
+from local import postgres, waiting
 from tests import servers
 from tests.aws.template import of_type, secrets, template
 from tests.ec2.composed import AIRFLOW, EC2, ROOT, compose, env_file, here
@@ -110,15 +110,12 @@ def _image_environment() -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def databases(postgres_port: int) -> int:
-    """PostgreSQL with the metadata's and the warehouse's database."""
-    with closing(psycopg2.connect(host="127.0.0.1", port=postgres_port, user="warehouse", dbname="postgres")) as connection:
-        connection.autocommit = True
-        with connection.cursor() as cursor:
-            for role, database, password in (("airflow", "airflow", "x"), ("pipeline", "box_office", WAREHOUSE_PASSWORD)):
-                cursor.execute(f"create role {role} login password '{password}'")
-                cursor.execute(f"create database {database} owner {role}")
-    return postgres_port
+def databases() -> Iterator[int]:
+    """PostgreSQL with the metadata's and the warehouse's database: its port."""
+    with servers.scratch() as stack:
+        with closing(postgres.connect(stack, "postgres", "postgres")) as connection, connection.cursor() as cursor:
+            cursor.execute("create database box_office owner pipeline")
+        yield stack.ports["postgres"]
 
 
 @pytest.fixture(scope="session")

@@ -1,24 +1,19 @@
-"""The stand-in before a PostgreSQL of the tests' own, with an S3 server where COPY needs one; all on loopback."""
+"""The stand-in before a scratch PostgreSQL, with an S3 server for COPY; all on loopback."""
 
-import shutil
-import subprocess
-import sys
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import psycopg2
 import pytest
 import redshift_connector
-from botocore.exceptions import BotoCoreError, ClientError
-from ephemeral_port_reserve import reserve
 
 from include.kofic.lake import Lake
-from local import waiting
-from tests.dbt.conftest import daily_replies, movie_replies, postgres_port  # noqa: F401
+from local import postgres
+from local.state import Stack
+from tests import servers
+from tests.dbt.conftest import daily_replies, movie_replies  # noqa: F401
 from tests.dbt.warehouse import Warehouse
 from tests.redshift.standin import catalog, tls
 from tests.redshift.standin import server as standin
@@ -42,35 +37,16 @@ def _named_connections() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def s3_source(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Source]:
-    """SeaweedFS on a free port."""
-    home = tmp_path_factory.mktemp("s3")
-    port, ports = reserve(), {name: reserve() for name in ("master", "filer", "volume", "admin")}
-    options = {"dir": str(home), "ip": "127.0.0.1", "ip.bind": "127.0.0.1", "admin.ui": "false", "webdav": "false"}
-    options |= {"master.telemetry": "false", "s3.port.iceberg": "0", "s3.port.lance": "0", "s3.port": str(port)}
-    options |= {"s3.port.grpc": str(reserve())} | {f"{name}.port": str(each) for name, each in ports.items()}
-    options |= {f"{name}.port.grpc": str(reserve()) for name in ports}
-    options |= {f"{name}.localSocket": str(home / f"{name}.sock") for name in ("s3", "filer")}
-    weed = shutil.which("weed", path=Path(sys.executable).parent)
-    assert weed
-    log = (home / "log").open("w")
-    process = subprocess.Popen([weed, "mini", *(f"-{name}={value}" for name, value in options.items())], stdout=log, stderr=log)
-    source = S3Source(f"http://127.0.0.1:{port}", "any", "any")
-    try:
-        waiting.until(lambda: _answers(source, process), waiting.STARTED, lambda: "the S3 server does not answer")
-        yield source
-    finally:
-        process.terminate()
-        process.wait(waiting.STOPPED)
+def stack() -> Iterator[Stack]:
+    """PostgreSQL and an S3 server."""
+    with servers.scratch("s3") as started:
+        yield started
 
 
-def _answers(source: S3Source, process: "subprocess.Popen[bytes]") -> bool:
-    assert process.poll() is None, "the S3 server died"
-    try:
-        source.client().create_bucket(Bucket="ready")
-    except (BotoCoreError, ClientError):
-        return False
-    return True
+@pytest.fixture(scope="session")
+def s3_source(stack: Stack) -> S3Source:
+    """The S3 server, as the stand-in reads it."""
+    return S3Source(f"http://127.0.0.1:{stack.ports['s3']}", stack.secrets["s3_key"], stack.secrets["s3_secret"])
 
 
 @pytest.fixture(scope="session")
@@ -97,18 +73,17 @@ def identity(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tls.Identity]
 
 
 @pytest.fixture(scope="session")
-def redshift_port(postgres_port: int, s3_source: S3Source, identity: tls.Identity) -> Iterator[int]:
+def redshift_port(stack: Stack, s3_source: S3Source, identity: tls.Identity) -> Iterator[int]:
     """The stand-in's port."""
-    with standin.running(standin.Settings(postgres_port, s3_source, identity.context)) as port:
+    with standin.running(standin.Settings(stack.ports["postgres"], s3_source, identity.context)) as port:
         yield port
 
 
 @pytest.fixture(scope="session")
-def template(postgres_port: int, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+def template(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     """The server's database with what Redshift has and PostgreSQL lacks, to copy databases from."""
-    warehouse = Warehouse(postgres_port, tmp_path_factory.mktemp("dbt"))
-    warehouse.execute("create database warehouse", database="postgres")
-    with closing(psycopg2.connect(host="127.0.0.1", port=postgres_port, dbname="warehouse", user="warehouse")) as superuser:
+    warehouse = Warehouse(stack.ports["postgres"], tmp_path_factory.mktemp("dbt"))
+    with closing(postgres.connect(stack, "warehouse", "postgres")) as superuser:
         catalog.install(superuser)
     warehouse.save_as("redshift")
     return warehouse
@@ -127,9 +102,9 @@ def connect(redshift_port: int, database: str) -> Iterator[Connect]:
     """Connects to the test's database as production does."""
     made: list[redshift_connector.Connection] = []
 
-    def connected(**differing: Any) -> redshift_connector.Connection:
+    def connected(**overrides: Any) -> redshift_connector.Connection:
         settings = {"host": "127.0.0.1", "port": redshift_port, "database": database, "user": "warehouse", "password": "any"}
-        connection = redshift_connector.connect(**{**settings, "sslmode": "verify-full", **differing})
+        connection = redshift_connector.connect(**{**settings, "sslmode": "verify-full", **overrides})
         made.append(connection)
         return connection
 

@@ -1,12 +1,10 @@
 """The same captures on both warehouses: written to the lake once, loaded by the project's own loaders, built by dbt."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from include.kofic.batch import Batch, box_office_batch, movie_batch
 from include.kofic.calendar import seoul_date
@@ -47,8 +45,6 @@ class Target:
     database: str
     loader: Loader
     postgres: Warehouse
-    user: str = "warehouse"
-    password: str = field(default="any", repr=False)
 
     def load(self, objects: Objects, at: datetime) -> None:
         """Loads the objects as the pipeline does; then the audit gets this moment, so that two warehouses can be compared."""
@@ -60,14 +56,7 @@ class Target:
 
     def dbt(self, *arguments: str) -> DbtRun:
         """dbt, on this target."""
-        with pytest.MonkeyPatch.context() as environment:
-            environment.setenv("WAREHOUSE_HOST", "127.0.0.1")
-            environment.setenv("WAREHOUSE_PORT", str(self.port))
-            environment.setenv("WAREHOUSE_USER", self.user)
-            environment.setenv("WAREHOUSE_PASSWORD", self.password)
-            environment.setenv("WAREHOUSE_DATABASE", self.database)
-            environment.setenv("DO_NOT_TRACK", "1")
-            return self.postgres.dbt(*arguments, f"--target={self.name}")
+        return self.postgres.dbt(*arguments, f"--target={self.name}", port=str(self.port), database=self.database)
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """The rows of a query, read from PostgreSQL itself."""

@@ -15,7 +15,7 @@ import redshift_connector
 
 from include.kofic.batch import box_office_batch, movie_batch
 from include.kofic.calendar import midnight
-from include.kofic.errors import ForeignObject, LoadMismatch, SchemaConflict, WarehouseTrouble
+from include.kofic.errors import ForeignObject, LoadMismatch, SchemaConflict, WarehouseUnavailable
 from include.kofic.lake import ROW_COUNT, Lake, LakeObject
 from include.kofic.rebuild import rebuild
 from include.kofic.secret import Secret
@@ -264,7 +264,7 @@ def test_a_cluster_that_does_not_answer_is_told_with_its_remedy(
     # The pauses between the tries are the library's; here they would only be waited for.
     monkeypatch.setattr("include.kofic.warehouse.redshift._LONGEST_PAUSE", 0)
     gone = replace(warehouse, settings=replace(warehouse.settings, port=1))
-    with pytest.raises(WarehouseTrouble, match="refused 4 times.*Remedy"):
+    with pytest.raises(WarehouseUnavailable, match="refused 4 times.*Remedy"):
         gone.films_asked_since(AT)
 
 

@@ -4,12 +4,10 @@ import asyncio
 import io
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from adbc_driver_postgresql import dbapi
 from ephemeral_port_reserve import reserve
 from rich.console import Console
 
@@ -24,7 +22,7 @@ from include.kofic.tables import DAILY_BOX_OFFICE, RAW_TABLES, table_named
 from include.kofic.warehouse.postgres import PostgresSettings, PostgresWarehouse
 from include.kofic.warehouse.redshift import RedshiftSettings, RedshiftWarehouse
 from local import demo, lifecycle, postgres
-from local.lifecycle import Differing
+from local.lifecycle import Overrides
 from local.state import Stack
 from tests import servers
 from tests.dbt.warehouse import Warehouse
@@ -35,23 +33,13 @@ from tests.redshift.standin.copy import S3Source
 WORLD = "redshift"
 
 
-@dataclass(frozen=True)
-class StackWarehouse(Warehouse):
-    """A database of the stack's PostgreSQL, read as the pipeline's user."""
-
-    password: str = ""
-
-    def _connect(self, database: str) -> dbapi.Connection:
-        return dbapi.connect(f"postgresql://pipeline:{self.password}@127.0.0.1:{self.port}/{database}", autocommit=True)
-
-
 @pytest.fixture(scope="module")
 def stack(recordings: Path, identity: tls.Identity) -> Iterator[tuple[Stack, int]]:
     """The stack on the recordings, and the port at which the stand-in serves its warehouse."""
     port = reserve()
     warehouse = {"conn_type": "redshift", "port": port, "extra": {"copy_role_arn": ROLE}}
-    differing = Differing(warehouse, {"SSL_CERT_FILE": str(identity.authority), **servers.NO_SCHEDULE})
-    with servers.fresh(WORLD, lambda: lifecycle.start(WORLD, recordings, servers.OUTPUT, differing)) as running:
+    overrides = Overrides(warehouse, {"SSL_CERT_FILE": str(identity.authority), **servers.NO_SCHEDULE})
+    with lifecycle.temporary(lifecycle.start, WORLD, recordings, servers.OUTPUT, overrides) as running:
         with closing(postgres.connect(running, "warehouse", "postgres")) as superuser:
             catalog.install(superuser)
         s3 = S3Source(f"http://127.0.0.1:{running.ports['s3']}", running.secrets["s3_key"], running.secrets["s3_secret"])
@@ -63,8 +51,8 @@ def stack(recordings: Path, identity: tls.Identity) -> Iterator[tuple[Stack, int
 def redshift(stack: tuple[Stack, int], tmp_path_factory: pytest.TempPathFactory) -> Target:
     """dbt's target at the stack's stand-in; nothing is loaded through it, the DAG does that."""
     running, port = stack
-    work = StackWarehouse(running.ports["postgres"], tmp_path_factory.mktemp("redshift"), running.secrets["pipeline"])
-    return Target("redshift", port, "warehouse", lifecycle.open_warehouse(running), work, "pipeline", running.secrets["pipeline"])
+    work = Warehouse.of_stack(running, tmp_path_factory.mktemp("redshift"))
+    return Target("redshift", port, "warehouse", lifecycle.open_warehouse(running), work)
 
 
 @pytest.fixture(scope="module")
@@ -120,12 +108,12 @@ def test_a_run_that_overlaps_is_green_changes_no_figure_and_equals_building_ever
 def beside(stack: tuple[Stack, int], redshift: Target, tmp_path_factory: pytest.TempPathFactory) -> Target:
     """dbt's target at an empty database of the same PostgreSQL, reached as PostgreSQL."""
     running, _ = stack
-    work = StackWarehouse(running.ports["postgres"], tmp_path_factory.mktemp("local"), running.secrets["pipeline"])
+    work = Warehouse.of_stack(running, tmp_path_factory.mktemp("local"))
     with closing(postgres.connect(running, "postgres", "postgres")) as connection, connection.cursor() as cursor:
         cursor.execute("create database beside owner pipeline")
     place = PostgresSettings("127.0.0.1", work.port, "beside", "pipeline", Secret(work.password))
     loader = PostgresWarehouse(place, lifecycle.open_lake(running))
-    return Target("local", work.port, "beside", loader, work, "pipeline", work.password)
+    return Target("local", work.port, "beside", loader, work)
 
 
 def _take_over(beside: Target, redshift: Target) -> None:

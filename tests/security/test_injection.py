@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from include.kofic.calendar import DayRange, parse_day
 from include.kofic.columns import FILM_CODE, Unparsable
-from include.kofic.errors import BadRange, BadSetting
+from include.kofic.errors import BadSetting
 from include.kofic.filters import FilterSet
 from include.kofic.lake import object_key
 from include.kofic.secret import Secret
@@ -35,9 +35,9 @@ HOSTILE = (
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_what_is_no_date_never_becomes_one(text):
-    with pytest.raises(BadRange):
+    with pytest.raises(BadSetting):
         parse_day(text)
-    with pytest.raises(BadRange):
+    with pytest.raises(BadSetting):
         days_of_run(Trigger.PERSON, None, text, "2024-06-30", NOW)
 
 

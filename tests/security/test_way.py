@@ -1,4 +1,4 @@
-"""The way to the API: each way of not getting there has its name, and what leads through a company's proxy is a setting."""
+"""The way to the API: each way of not getting there has its message, and what leads through a company's proxy is a setting."""
 
 import asyncio
 import contextlib
@@ -145,7 +145,7 @@ def _ask(settings):
 
 
 def test_a_network_that_only_a_proxy_leaves_with_a_certificate_of_its_own(settings, authority, host, proxy):
-    with pytest.raises(errors.UnknownName, match=rf"{NAME}.*`proxy` in the connection's extra"):
+    with pytest.raises(errors.Unreachable, match=rf"no address is known .*{NAME}.*`proxy` in the connection's extra"):
         _ask(settings)
     with pytest.raises(errors.UntrustedCertificate, match=rf"{NAME} is not trusted.*`ca_file`") as refused:
         _ask(replace(settings, proxy=_through(proxy)))
@@ -160,15 +160,15 @@ def test_a_network_that_only_a_proxy_leaves_with_a_certificate_of_its_own(settin
 
 
 def test_a_proxy_that_refuses_is_named_and_its_password_is_not(settings, proxy):
-    with pytest.raises(errors.NoWayOut, match=rf"the proxy 127.0.0.1:{proxy.port}.*407.*`proxy`"):
+    with pytest.raises(errors.Unreachable, match=rf"the proxy 127.0.0.1:{proxy.port} does not lead on.*407.*`proxy`"):
         _ask(replace(settings, proxy=Secret(f"http://127.0.0.1:{proxy.port}")))
-    with pytest.raises(errors.RefusedPort, match="the proxy 127.0.0.1:9 refuses.*`proxy`") as refused:
+    with pytest.raises(errors.Unreachable, match="the proxy 127.0.0.1:9 refuses.*`proxy`") as refused:
         _ask(replace(settings, proxy=Secret(f"http://somebody:{PASSWORD}@127.0.0.1:9")))
     assert PASSWORD not in str(refused.value)
 
 
 def test_a_refused_port_is_named(settings):
-    with pytest.raises(errors.RefusedPort, match=r"127.0.0.1:9 refuses connections.*Remedy.*`proxy`"):
+    with pytest.raises(errors.Unreachable, match=r"127.0.0.1:9 refuses connections.*Remedy.*`proxy`"):
         _ask(replace(settings, base_url="https://127.0.0.1:9"))
 
 
@@ -183,7 +183,7 @@ def test_a_host_that_speaks_no_tls_is_named(settings):
         writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
         await writer.drain()
 
-    with Listener(answer) as plain, pytest.raises(errors.NoWayOut, match="TLS fails.*Remedy"):
+    with Listener(answer) as plain, pytest.raises(errors.Unreachable, match="TLS fails.*Remedy"):
         _ask(replace(settings, base_url=f"https://127.0.0.1:{plain.port}"))
 
 

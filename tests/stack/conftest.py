@@ -7,7 +7,7 @@ import pytest
 
 from local import lifecycle, postgres
 from local.airflow_api import AirflowApi
-from local.lifecycle import Differing
+from local.lifecycle import Overrides
 from local.state import Stack
 from tests import servers
 from tests.conftest import SHARED
@@ -21,8 +21,8 @@ def stack() -> Iterator[Stack]:
     """The stack, running; on the recordings where they are, else on the made-up world."""
     recordings = SHARED / "kofic-recordings"
     source = recordings if recordings.is_dir() else None
-    differing = Differing(environment=servers.NO_SCHEDULE)
-    with servers.fresh(WORLD, lambda: lifecycle.start(WORLD, source, servers.OUTPUT, differing)) as running:
+    overrides = Overrides(environment=servers.NO_SCHEDULE)
+    with lifecycle.temporary(lifecycle.start, WORLD, source, servers.OUTPUT, overrides) as running:
         yield running
 
 

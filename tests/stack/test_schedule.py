@@ -75,9 +75,9 @@ def _programs(stack: Stack) -> dict[str, Program]:
     return {"postgres": data["postgres"], **{name: airflow[name] for name in ("api-server", "scheduler", "dag-processor")}}
 
 
-def _installed() -> Stack:
+def _installed(world: str) -> Stack:
     """A stack with empty databases, whose Airflow has not run yet."""
-    stack = state.fresh(WORLD, None)
+    stack = state.fresh(world, None)
     airflow_env.write_login(stack)
     postgres.make_cluster(stack)
     programs = _programs(stack)
@@ -91,7 +91,7 @@ def _installed() -> Stack:
 @pytest.fixture(scope="module")
 def machine() -> Iterator[Machine]:
     """The machine, switched off at the end."""
-    with servers.fresh(WORLD, _installed) as stack:
+    with lifecycle.temporary(_installed, WORLD) as stack:
         yield Machine(stack)
 
 

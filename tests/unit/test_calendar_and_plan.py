@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from include.kofic.calendar import FIRST_DAY, SEOUL, DayRange, parse_day, seoul_date, validated, yesterday
-from include.kofic.errors import BadRange, ForeignObject
+from include.kofic.errors import BadSetting, ForeignObject
 from include.kofic.lake import LakeObject, captured_on, object_key
 from include.kofic.tables import MOVIE
 from include.pipeline.plan import CHUNK_DAYS, Trigger, chunk_from, chunks, days_of_run
@@ -24,7 +24,7 @@ NOW = datetime(2024, 7, 1, 10, 30, tzinfo=SEOUL)
     ],
 )
 def test_a_range_that_cannot_be_asked_for_is_refused_with_what_to_do(first, last, says):
-    with pytest.raises(BadRange, match=says) as refused:
+    with pytest.raises(BadSetting, match=says) as refused:
         validated(first, last, NOW)
     assert "Remedy" in str(refused.value)
 
@@ -56,7 +56,7 @@ def test_a_moment_without_zone_has_no_date_in_seoul():
 
 
 def test_a_day_that_is_none_is_refused():
-    with pytest.raises(BadRange, match="YYYY-MM-DD"):
+    with pytest.raises(BadSetting, match="YYYY-MM-DD"):
         parse_day("30/06/2024")
 
 
@@ -86,7 +86,7 @@ def test_the_first_days_of_the_series_have_no_days_before_them():
 
 
 def test_half_a_wish_is_refused():
-    with pytest.raises(BadRange, match="only one"):
+    with pytest.raises(BadSetting, match="only one"):
         days_of_run(Trigger.PERSON, None, "2024-01-01", None, NOW)
 
 

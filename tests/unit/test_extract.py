@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from include.kofic import client as api
 from include.kofic.batch import box_office_batch, movie_batch
-from include.kofic.errors import BadParameter, BadSetting, BrokenReply, InvalidKey, OtherAnswer, QuotaSpent, UnexpectedReply
+from include.kofic.errors import BadSetting, InvalidKey, QuotaSpent, RejectedReply, Unavailable
 from include.kofic.filters import FilterSet
 from include.kofic.master_data import UNREADABLE_COUNTS_DAYS, films_to_ask
 from include.kofic.parse import add_daily_reply, add_movie_reply
@@ -207,27 +207,27 @@ def test_a_filter_that_the_api_would_drop_in_silence_is_refused(text):
 
 
 @pytest.mark.parametrize(
-    ("file", "error"),
+    ("file", "error", "remedy"),
     [
-        ("fault__320010_invalid_key.json", InvalidKey),
-        ("fault__320011_quota_exceeded.json", QuotaSpent),
-        ("fault__320102_missing_targetDt.json", BadParameter),
-        ("fault__320103_bad_targetDt.json", BadParameter),
+        ("fault__320010_invalid_key.json", InvalidKey, "password"),
+        ("fault__320011_quota_exceeded.json", QuotaSpent, "midnight"),
+        ("fault__320102_missing_targetDt.json", RejectedReply, "date is missing"),
+        ("fault__320103_bad_targetDt.json", RejectedReply, "date is malformed"),
     ],
 )
-def test_faults_that_arrive_as_http_200(fixtures, file, error):
-    with pytest.raises(error, match="Remedy"):
+def test_faults_that_arrive_as_http_200(fixtures, file, error, remedy):
+    with pytest.raises(error, match=f"Remedy: .*{remedy}"):
         unwrap(DAILY_BOX_OFFICE, (fixtures / file).read_bytes())
 
 
-def test_a_fault_with_an_unknown_code_is_a_bad_parameter():
-    with pytest.raises(BadParameter, match="320199"):
+def test_a_fault_with_an_unknown_code_is_a_fault_of_the_request():
+    with pytest.raises(RejectedReply, match="fault 320199.*filter sets"):
         unwrap(DAILY_BOX_OFFICE, b'{"faultInfo": {"message": "?", "errorCode": "320199"}}')
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b'{"boxOfficeResult": {"dailyBox', b"[]", b"null"])
 def test_a_body_that_is_no_object_may_pass(body):
-    with pytest.raises(BrokenReply):
+    with pytest.raises(Unavailable):
         unwrap(DAILY_BOX_OFFICE, body)
 
 
@@ -243,7 +243,7 @@ def test_a_body_that_is_no_object_may_pass(body):
     ],
 )
 def test_a_reply_without_its_wrapper_is_never_an_empty_day(body):
-    with pytest.raises(UnexpectedReply):
+    with pytest.raises(RejectedReply, match="not an empty answer|is no list"):
         unwrap(DAILY_BOX_OFFICE, json.dumps(body).encode())
 
 
@@ -262,7 +262,7 @@ def test_a_raw_control_character_inside_a_string_is_read_and_white_space_folded(
 @pytest.mark.parametrize("shown", ["20231231~20231231", "20240101~20240107", "2023.12.31 ~ 2023.12.31", "20231231"])
 def test_the_figures_of_another_day_are_refused(shown):
     body = box_office(ROW, day=shown)
-    with pytest.raises(OtherAnswer, match="another question.*Remedy"):
+    with pytest.raises(RejectedReply, match="another question.*Remedy"):
         unwrap(DAILY_BOX_OFFICE, body, {"targetDt": "20240101"})
 
 
@@ -274,7 +274,7 @@ def test_the_figures_of_the_day_itself_are_read_however_it_is_written(shown):
 def test_another_film_is_refused_and_the_film_itself_is_not():
     body = film(movieCd="20249999")
     assert unwrap(MOVIE_INFO, body, {"movieCd": "20249999"}) == {"movieCd": "20249999"}
-    with pytest.raises(OtherAnswer, match="movieCd 20249999.*Remedy"):
+    with pytest.raises(RejectedReply, match="movieCd 20249999.*Remedy"):
         unwrap(MOVIE_INFO, body, {"movieCd": "20240003"})
 
 

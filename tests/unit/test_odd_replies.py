@@ -194,12 +194,12 @@ def test_what_cannot_be_read_and_what_was_read_add_up(server, settings):
 
 def test_an_api_that_answers_nothing_is_left_alone(server, settings):
     server.answer = lambda: Response("<html>")
-    with pytest.raises(errors.BrokenReply, match="Remedy"):
+    with pytest.raises(errors.Unavailable, match="not JSON.*Remedy"):
         _box_office(settings, 300)
     assert len(server.asked) <= (FAILED_IN_A_ROW + settings.at_once) * settings.attempts
     server.asked.clear()
     batch = _movies(settings, *map(str, range(300)))
-    assert isinstance(batch.stopped, errors.BrokenReply)
+    assert isinstance(batch.stopped, errors.Unavailable)
     assert len(server.asked) <= (FAILED_IN_A_ROW + settings.at_once) * settings.attempts
     found = findings(batch)
     assert found.unasked == 300 - len(batch.rows["api_call"]) > 250
@@ -211,7 +211,7 @@ def test_an_api_that_goes_down_midway_costs_what_was_not_read(server, settings):
     server.answer_to = _bad_for(*days[10:], answer=Response("<html>"))
     batch = _box_office(settings, 60)
     assert {row["target_date"].day for row in batch.rows["daily_box_office"]} == set(range(1, 11))
-    assert isinstance(batch.stopped, errors.BrokenReply)
+    assert isinstance(batch.stopped, errors.Unavailable)
     found = findings(batch)
     assert found.lossy + found.unasked == 50
 
@@ -236,8 +236,8 @@ def test_films_never_raise_and_those_that_were_read_are_kept(server, settings, f
 def test_films_without_a_network_never_raise(server, settings):
     nowhere = replace(settings, base_url="http://127.0.0.1:9")
     batch = _movies(nowhere, "1", "2")
-    assert isinstance(batch.stopped, errors.RefusedPort)
-    with pytest.raises(errors.RefusedPort):
+    assert isinstance(batch.stopped, errors.Unreachable)
+    with pytest.raises(errors.Unreachable, match="refuses connections"):
         _box_office(nowhere, 40)
 
 

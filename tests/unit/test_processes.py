@@ -2,7 +2,6 @@
 
 import os
 import shlex
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -44,16 +43,17 @@ def command(tmp_path):
 @contextmanager
 def _supervised(world: str, command: str) -> Iterator[tuple[Stack, list[psutil.Process]]]:
     """A stack whose one server is that command; supervisord and all below it, supervisord first."""
-    stack = state.fresh(world, None)
-    program = Program("hiding", command, lambda: True)
-    try:
-        processes.start(stack, [program], {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)})
-        processes.run(stack, [program])
+    with lifecycle.temporary(_hiding, world, command) as stack:
         top = psutil.Process(int((stack.home / "supervisord.pid").read_text()))
         yield stack, [top, *_all_below(top, 3)]
-    finally:
-        lifecycle.down(stack)
-        shutil.rmtree(stack.home)
+
+
+def _hiding(world: str, command: str) -> Stack:
+    stack = state.fresh(world, None)
+    program = Program("hiding", command, lambda: True)
+    processes.start(stack, [program], {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)})
+    processes.run(stack, [program])
+    return stack
 
 
 def _all_below(process: psutil.Process, count: int) -> list[psutil.Process]:

@@ -41,7 +41,7 @@ class Warehouse(ABC):
         """Does the work, a transaction, as often as the engine's transient errors ask for.
 
         Raises:
-            WarehouseTrouble: it did not succeed.
+            WarehouseUnavailable: it did not succeed.
         """
 
     def ensure_tables(self, tables: Sequence[Table]) -> None:

@@ -18,7 +18,7 @@ import redshift_connector
 from redshift_connector.error import Error
 from tenacity import RetryError, Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
-from include.kofic.errors import BadSetting, SchemaConflict, WarehouseTrouble
+from include.kofic.errors import BadSetting, SchemaConflict, WarehouseUnavailable
 from include.kofic.lake import Lake, LakeObject, captured_on, columns_to_copy
 from include.kofic.secret import Secret
 from include.kofic.tables import Column, Table
@@ -141,7 +141,7 @@ class RedshiftWarehouse(Warehouse):
             return tries(work)
         except RetryError as error:
             cause = error.last_attempt.exception()
-            raise WarehouseTrouble(
+            raise WarehouseUnavailable(
                 f"Redshift refused {_TRIES} times: {_message(cause)}. Remedy: run the task again when no other load or dbt run "
                 "is under way; if it persists, see the cluster's health."
             ) from cause

@@ -1,16 +1,16 @@
-"""Run by Superset's Python after its installation: mends the Korean of the front end.
+"""The Korean language pack of Superset's front end, served in place of Superset's own.
 
-Superset's catalogue shows guesses that its translators have not confirmed ("No filter" as "add a table"). They go, so
+Superset's catalogue has guesses that its translators have not confirmed ("No filter" as "add a table"). They are left out, so
 that English stands there, and what a reader of a dashboard meets is translated here.
 """
 
 import json
-from pathlib import Path
+from functools import cache
+from importlib.resources import files
 
-import superset
 from babel.messages.pofile import read_po
+from flask import Blueprint, Response, request
 
-FOLDER = Path(superset.__file__).parent / "translations" / "ko" / "LC_MESSAGES"
 READERS = {
     "APPLY": "적용",
     "Actual time range": "실제 기간",
@@ -60,21 +60,25 @@ READERS = {
 }
 
 
-def main() -> None:
-    """Writes the catalogue anew."""
-    with (FOLDER / "messages.po").open("rb") as file:
+BLUEPRINT = Blueprint("korean", __name__)
+
+
+# Superset's own route is `/superset/language_pack/<lang>/`: a path without a variable goes before it.
+@BLUEPRINT.get("/superset/language_pack/ko/")
+def language_pack() -> Response:
+    """The pack, which a browser fetches for each page."""
+    response = Response(_pack(), mimetype="application/json")
+    response.add_etag()
+    return response.make_conditional(request)
+
+
+@cache
+def _pack() -> bytes:
+    catalogue = files("superset") / "translations" / "ko" / "LC_MESSAGES"
+    with (catalogue / "messages.po").open("rb") as file:
         unconfirmed = {each.id if isinstance(each.id, str) else each.id[0] for each in read_po(file) if each.fuzzy and each.id}
-    catalogue = FOLDER / "messages.json"
-    content = json.loads(catalogue.read_text(encoding="utf-8"))
-    messages = content["locale_data"]["superset"]
-    for message in unconfirmed & messages.keys():
-        messages[message] = [""]
-    for message, translation in READERS.items():
-        messages[message] = translation if isinstance(translation, list) else [translation]
-    # uv links files of its cache: writing in place would change the cache.
-    catalogue.unlink()
-    catalogue.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()
+    pack = json.loads((catalogue / "messages.json").read_bytes())
+    messages = pack["locale_data"]["superset"]
+    messages |= {message: [""] for message in unconfirmed & messages.keys()}
+    messages |= {message: text if isinstance(text, list) else [text] for message, text in READERS.items()}
+    return json.dumps(pack, ensure_ascii=False).encode()

@@ -1,11 +1,19 @@
 """Superset's configuration on this machine. Every secret and address comes from the environment."""
 
 import os
+import sys
+from pathlib import Path
+
+# Superset's Python is isolated (-I) and reads this file by its path.
+sys.path.append(str(Path(__file__).parent))
+
+from korean import BLUEPRINT  # noqa: E402
 
 SECRET_KEY = os.environ["SUPERSET_SECRET_KEY"]
 SQLALCHEMY_DATABASE_URI = os.environ["SUPERSET_DATABASE_URI"]
 
 BABEL_DEFAULT_LOCALE = "ko"
+BLUEPRINTS = [BLUEPRINT]
 LANGUAGES = {"ko": {"flag": "kr", "name": "한국어"}, "en": {"flag": "us", "name": "English"}}
 D3_FORMAT = {"decimal": ".", "thousands": ",", "grouping": [3], "currency": ["", "원"]}
 D3_TIME_FORMAT = {
@@ -37,6 +45,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 WTF_CSRF_ENABLED = True
 TALISMAN_ENABLED = True
 TALISMAN_CONFIG = {
+    # `img-src` keeps the browser from the tracking pixel that is built into every page (apachesuperset.gateway.scarf.sh).
     "content_security_policy": {
         "base-uri": ["'self'"],
         "default-src": ["'self'"],

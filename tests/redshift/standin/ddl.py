@@ -156,7 +156,7 @@ def _columns(found: list[Token], design: Design) -> list[Column]:
                 raise unsupported("CHECK constraints are not supported", "c_unsupported-postgresql-features")
             # Never enforced, except that a primary key's columns are NOT NULL (guide: t_Defining_constraints).
             if "PRIMARY" in words:
-                required |= {token.name for token in part if token.kind in {"word", "quoted"}} - {"primary", "key", "constraint"}
+                required |= {token.name for token in part if token.word or token.is_quoted} - {"primary", "key", "constraint"}
         else:
             columns.append(_column(reader, design))
     return [Column(each.name, each.type, each.required or each.name in required, each.default) for each in columns]

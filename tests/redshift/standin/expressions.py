@@ -83,11 +83,11 @@ def _edits(found: list[Token]) -> Iterator[Edit]:
             yield from _short_cast(found, place)
         elif token.word == "SYSDATE" and not qualified:
             yield Edit(token.start, token.end, "rs.sysdate()")
-        elif token.kind == "quoted" and token.text != token.text.lower():
+        elif token.is_quoted and token.text != token.text.lower():
             yield Edit(token.start, token.end, token.text.lower())
-        elif token.kind == "word" and token.text.startswith("#"):
+        elif token.word.startswith("#"):
             yield Edit(token.start, token.end, f'"{token.text.lower()}"')
-        elif token.kind == "word" and after and after.text == "(" and not qualified:
+        elif token.word and after and after.text == "(" and not qualified:
             yield from _call(found, place)
 
 
@@ -98,7 +98,7 @@ def _call(found: list[Token], place: int) -> Iterator[Edit]:
     if name == "cast":
         yield from _cast(found[place + 2 : end])
     elif name in _WITH_PART:
-        part = _PARTS.get(arguments[0][0].name if arguments[0][0].kind != "string" else arguments[0][0].value.lower())
+        part = _PARTS.get(arguments[0][0].name)
         if part is None or len(arguments) != 3:
             raise unknown_here(f"{name} of {arguments[0][0].text}")
         yield Edit(token.start, token.end, f"rs.{_WITH_PART[name]}")
@@ -179,8 +179,10 @@ def _operand(found: list[Token], place: int) -> int:
             if depth == 0:
                 break
             at -= 1
-        if at > 0 and found[at - 1].kind in {"word", "quoted"} and found[at - 1].text.lower() not in _NOT_FUNCTIONS:
+        if at > 0 and (found[at - 1].word or found[at - 1].is_quoted) and found[at - 1].text.lower() not in _NOT_FUNCTIONS:
             at -= 1
+    elif found[at - 1].text == "$":
+        at -= 1
     while at > 1 and found[at - 1].text == ".":
         at -= 2
     return _operand(found, at - 1) if at > 1 and found[at - 1].text == "::" else at

@@ -1,49 +1,63 @@
 """SQL as a list of tokens that know their place in the text, so that a statement is changed where it must be and nowhere else."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sqlglot import TokenType
+from sqlglot.dialects.redshift import Redshift
+from sqlglot.errors import TokenError
+
 from tests.redshift.standin.errors import SYNTAX, RedshiftError
 
-_TOKEN = re.compile(
-    r"""
-    (?P<space>\s+ | --[^\n]* | /\*.*?\*/)
-  | (?P<string>[eE]?'(?:[^'\\]|''|\\.)*')
-  | (?P<quoted>"(?:[^"]|"")*")
-  | (?P<parameter>\$\d+)
-  | (?P<number>\d+(?:\.\d+)?)
-  | (?P<word>\#?[^\W\d][\w$]*)
-  | (?P<sign>::|<=|>=|<>|!=|\|\||.)
-    """,
-    re.VERBOSE | re.DOTALL,
-)
+_STRINGS = frozenset({TokenType.STRING, TokenType.BYTE_STRING})
+
+
+class _Tokenizer(Redshift.Tokenizer):
+    """sqlglot's, without its keywords: a word is a word, two of them are two tokens, and no statement's rest is skipped."""
+
+    KEYWORDS = {sign: kind for sign, kind in Redshift.Tokenizer.KEYWORDS.items() if not any(map(str.isalnum, sign))}
+    COMMANDS = set()
+    # sqlglot takes `$1,$2` for the beginning of a dollar quote. The quotes that dbt writes are these.
+    HEREDOC_STRINGS = []
+    RAW_STRINGS = [(tag, tag) for tag in ("$$", "$dbt_comment_literal_block$")]
 
 
 @dataclass(frozen=True)
 class Token:
-    """A word, name, literal or sign; `word` is upper case for a bare word and empty for all else."""
+    """A word, name, literal or sign as it is written, and its content without quotes and escapes."""
 
-    kind: str
+    kind: TokenType
     text: str
+    content: str
     start: int
     end: int
 
     @property
+    def is_quoted(self) -> bool:
+        """Whether it is a quoted name."""
+        return self.kind is TokenType.IDENTIFIER
+
+    @property
+    def is_string(self) -> bool:
+        """Whether it is a string literal."""
+        return self.kind in _STRINGS
+
+    @property
     def word(self) -> str:
-        return self.text.upper() if self.kind == "word" else ""
+        """A bare word in upper case; empty for all else."""
+        return self.text.upper() if self.kind is TokenType.VAR else ""
 
     @property
     def name(self) -> str:
         """As an identifier: Redshift folds quoted ones to lower case too (guide: r_names)."""
-        return (self.text[1:-1].replace('""', '"') if self.kind == "quoted" else self.text).lower()
+        return self.content.lower()
 
     @property
     def value(self) -> str:
         """As a string literal."""
-        if self.kind != "string":
+        if not self.is_string:
             raise syntax_error(self)
-        return re.sub(r"\\(.)", r"\1", self.text[self.text.index("'") + 1 : -1].replace("''", "'"))
+        return self.content
 
 
 def syntax_error(token: Token | None) -> RedshiftError:
@@ -52,12 +66,16 @@ def syntax_error(token: Token | None) -> RedshiftError:
 
 
 def tokens(sql: str) -> list[Token]:
-    """The tokens of a text, without spaces and comments."""
-    return [
-        Token(str(match.lastgroup), match.group(), match.start(), match.end())
-        for match in _TOKEN.finditer(sql)
-        if match.lastgroup != "space"
-    ]
+    """The tokens of a text, without spaces and comments.
+
+    Raises:
+        RedshiftError: a quote or a comment has no end.
+    """
+    try:
+        found = _Tokenizer("redshift").tokenize(sql)
+    except TokenError as error:
+        raise RedshiftError(f"syntax error: {error}", SYNTAX) from None
+    return [Token(each.token_type, sql[each.start : each.end + 1], each.text, each.start, each.end + 1) for each in found]
 
 
 def statements(sql: str) -> list[str]:

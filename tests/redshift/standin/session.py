@@ -152,8 +152,8 @@ class Session:
     # The simple protocol
 
     def _query(self, body: bytes) -> None:
-        for sql in statements(body[:-1].decode()) or [""]:
-            try:
+        try:
+            for sql in statements(body[:-1].decode()) or [""]:
                 work = translated(sql)
                 if isinstance(work, Passed):
                     self._tags.append(work.tag)
@@ -162,10 +162,9 @@ class Session:
                         break
                 else:
                     self._client.send(message(b"C", protocol.text(self._do(work))))
-            except RedshiftError as error:
-                self._abort()
-                self._client.send(error_response(error))
-                break
+        except RedshiftError as error:
+            self._abort()
+            self._client.send(error_response(error))
         self._client.send(message(b"Z", self._status))
 
     # What the session does itself
