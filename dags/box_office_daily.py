@@ -6,8 +6,8 @@ its tests after it) → `publish`; beside them, `check_replies` says whether all
 
 A run is named after its morning. A scheduled run asks for the 7 days up to the day before it, because KOFIC revises a day for
 hours after midnight. A backfill makes up for past mornings: each of its runs asks for the one day before its morning. A manual
-run asks for `start_date` to `end_date`, or for the 7 days up to yesterday. dbt reads
-the days that were loaded into the fact table and builds every other table whole; with `full_refresh` the fact table too.
+run asks for `start_date` to `end_date`, or for the 7 days up to yesterday. dbt reads the days that were loaded into the
+fact table and builds every other table whole; with `full_refresh` the fact table too.
 
 ## When something is red
 | task | usual cause | what to do |
@@ -59,7 +59,7 @@ with DAG(
         "full_refresh": Param(
             False,
             type="boolean",
-            title="전부 다시 만들기 · build everything again",
+            title="사실 테이블 전체 재생성 · full refresh",
             description="dbt builds the fact table whole too: after its model has changed",
         ),
     },

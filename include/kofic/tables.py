@@ -167,7 +167,7 @@ MOVIE_LISTS = (
 
 API_CALL = Table(
     "api_call",
-    "One row per question put to the API",
+    "One row per API request",
     (
         *_own(NAME, "endpoint"),
         *_own(LONG_NAME, "params"),

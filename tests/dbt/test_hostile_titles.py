@@ -18,7 +18,7 @@ TITLES = (
     "줄\n바꿈\t탭",
 )
 CODES = ("C'; drop table raw_data.movie; --", "*/ x /*", "{{ ref('dim_movie') }}", *(f"D{n}" for n in range(3, len(TITLES))))
-"""Extraction rejects the first three; dbt, which names films by literals, meets them in an object that somebody wrote."""
+"""Extraction rejects the first three; dbt meets them only in an object that somebody else wrote."""
 LATER = timedelta(days=1)
 
 

@@ -1,7 +1,8 @@
-{# Of a daily run, the condition on target_date: from the oldest to the newest day in the objects that were loaded since the
-   table was last built, now or when the same objects were loaded before. Loads of the last hour are read again, because a
-   load that was begun before the newest one may have been committed after it. Literals, because neither PostgreSQL nor
-   Redshift takes a join below the window functions of staging. `make lint` compiles without a warehouse. #}
+{# In an incremental run: target_date between the oldest and the newest day of the objects loaded since the table was last
+   built; days that an object held when it was loaded before count too. Loads of the last hour are read again, because a
+   load that began before the newest one may have been committed after it. Literals, because neither PostgreSQL nor Redshift
+   pushes a join below the window functions of staging. `make lint` compiles without a warehouse: any range will do. Nothing
+   loaded: a range without rows. #}
 {% macro of_days_loaded() -%}
     {%- if not flags.INTROSPECT -%}
         where target_date between cast('2024-06-24' as date) and cast('2024-06-30' as date)

@@ -58,7 +58,7 @@ class Warehouse(ABC):
         self._repeated(work)
 
     def load(self, table: Table, objects: Sequence[LakeObject]) -> int:
-        """Makes the table hold exactly the rows of these objects, beside all others; returns how many rows.
+        """Replaces the rows of these objects; rows of other objects stay. Returns how many rows the objects hold.
 
         One transaction: a crash at any point leaves the old or the new state, and a second load changes nothing. No
         statement in it costs more as history grows.
@@ -93,7 +93,7 @@ class Warehouse(ABC):
             )
         row_before, key = f"{_rows_of_object(LOAD_AUDIT)} and table_name = ?", (*place, table.name)
         cursor.execute(f"select first_target_date, last_target_date {row_before}", key)
-        # The days that it held before belong to it: a day that has lost its rows must be built anew too.
+        # Days of this load and of the object's earlier ones: a day that lost its rows must be rebuilt too.
         known = [day for row in (days, *cursor.fetchall()) for day in row if day]
         cursor.execute(f"delete {row_before}", key)
         first, last = (f"'{day}'" if day else "null" for day in (min(known, default=None), max(known, default=None)))
@@ -154,7 +154,7 @@ class Warehouse(ABC):
 
 
 def _rows_of_object(table: Table) -> str:
-    """The rows of an object in a table: those under its name, from a moment before which it has none.
+    """An object's rows, bounded by `captured_at` (`loaded_at` for load_audit) so that Redshift skips older blocks.
 
     By the name alone Redshift would read that column of the whole history. But it knows the least and the greatest value of each
     block of each column, and rows come in the order in which they were captured and loaded: the moment leaves the newest blocks.

@@ -21,8 +21,9 @@ part as (
     select '제작·수입사'
 ),
 
--- Of a foreign film its importers, of any other its producers; where that role is empty, the other.
-credited as (
+-- Producers and importers are one part. Priority 1 is the role that counts for the film: importers of a foreign film,
+-- producers of any other. Priority 2, the other role, counts where nobody has the first.
+company_role as (
     select
         company.movie_cd,
         case company.company_part_nm when '배급사' then '배급사' else '제작·수입사' end as company_part_nm,
@@ -34,7 +35,7 @@ credited as (
             when company.company_part_nm = '제작사' and film.nation_nm = '외국' then 2
             when company.company_part_nm = '수입사' and film.nation_nm <> '외국' then 2
             else 1
-        end as choice
+        end as role_priority
     from company
     inner join film
         on company.movie_cd = film.movie_cd
@@ -43,8 +44,8 @@ credited as (
 chosen as (
     select
         *,
-        min(choice) over (partition by movie_cd, company_part_nm) as first_choice
-    from credited
+        min(role_priority) over (partition by movie_cd, company_part_nm) as best_priority
+    from company_role
 ),
 
 counted as (
@@ -57,7 +58,7 @@ counted as (
         row_number() over (partition by movie_cd, company_part_nm order by company_order) as place,
         count(*) over (partition by movie_cd, company_part_nm) as company_count
     from chosen
-    where choice = first_choice
+    where role_priority = best_priority
 ),
 
 rounded as (
@@ -113,6 +114,7 @@ final as (
     from film_month
     inner join film
         on film_month.movie_cd = film.movie_cd
+    -- A film without a company gets a row of each part, under 미상.
     cross join part
     left join shared
         on

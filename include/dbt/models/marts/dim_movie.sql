@@ -38,7 +38,7 @@ rating as (
     select * from {{ ref('stg_kofic__movie_audit') }}
 ),
 
-charted_last as (
+latest_listing as (
     select
         movie_cd,
         movie_nm,
@@ -50,7 +50,7 @@ charted_last as (
     from box_office
 ),
 
-nation_filtered as (
+nation_by_filter as (
     select
         movie_cd,
         rep_nation_cd,
@@ -62,7 +62,7 @@ nation_filtered as (
     where rep_nation_cd in ('K', 'F')
 ),
 
-diversity_filtered as (
+diversity_by_filter as (
     select
         movie_cd,
         multi_movie_yn,
@@ -145,30 +145,30 @@ every_movie as (
     select movie_cd from movie
 ),
 
-opened as (
+titled as (
     select
         every_movie.movie_cd,
-        coalesce(movie.movie_nm, charted_last.movie_nm) as movie_nm,
-        coalesce(movie.open_dt, charted_last.open_dt) as open_dt
+        coalesce(movie.movie_nm, latest_listing.movie_nm) as movie_nm,
+        coalesce(movie.open_dt, latest_listing.open_dt) as open_dt
     from every_movie
     left join movie
         on every_movie.movie_cd = movie.movie_cd
-    left join charted_last
+    left join latest_listing
         on
-            every_movie.movie_cd = charted_last.movie_cd
-            and charted_last.recency = 1
+            every_movie.movie_cd = latest_listing.movie_cd
+            and latest_listing.recency = 1
 ),
 
 final as (
     select
-        cast(opened.movie_cd as varchar(64)) as movie_cd,
-        cast(opened.movie_nm as varchar(1024)) as movie_nm,
+        cast(titled.movie_cd as varchar(64)) as movie_cd,
+        cast(titled.movie_nm as varchar(1024)) as movie_nm,
         cast(movie.movie_nm_en as varchar(1024)) as movie_nm_en,
         cast(movie.movie_nm_og as varchar(1024)) as movie_nm_og,
-        opened.open_dt,
+        titled.open_dt,
         cast(
             coalesce(
-                nation_filtered.rep_nation_cd,
+                nation_by_filter.rep_nation_cd,
                 case
                     when nations.first_nation_nm = '한국' then 'K'
                     when nations.first_nation_nm is not null then 'F'
@@ -176,7 +176,7 @@ final as (
             ) as varchar(64)
         ) as rep_nation_cd,
         cast(nations.nation_nms as varchar(4096)) as nation_nms,
-        diversity_filtered.multi_movie_yn = 'Y' as is_diversity_film,
+        diversity_by_filter.multi_movie_yn = 'Y' as is_diversity_film,
         movie.show_tm,
         movie.prdt_year,
         cast(movie.prdt_stat_nm as varchar(64)) as prdt_stat_nm,
@@ -189,13 +189,14 @@ final as (
         cast(distributor_ranked.company_cd as varchar(64)) as distributor_cd,
         cast(distributor_ranked.company_nm as varchar(1024)) as distributor_nm,
         cast(rating_ranked.watch_grade_nm as varchar(64)) as watch_grade_nm,
+        -- Definitions of the two: dim_movie.yml.
         coalesce(
-            opened.open_dt between observed.collected_from and observed.collected_until,
+            titled.open_dt between observed.collected_from and observed.collected_until,
             false
         ) as is_observed_from_opening,
         coalesce(
-            observed.observed_from - opened.open_dt > 180
-            or extract(year from opened.open_dt) - movie.prdt_year > 10,
+            observed.observed_from - titled.open_dt > 180
+            or extract(year from titled.open_dt) - movie.prdt_year > 10,
             false
         ) as is_rerelease,
         observed.observed_from,
@@ -211,34 +212,34 @@ final as (
         observed.lifetime_admissions,
         movie.known_to_api,
         movie.captured_at as master_captured_at
-    from opened
+    from titled
     left join movie
-        on opened.movie_cd = movie.movie_cd
+        on titled.movie_cd = movie.movie_cd
     left join observed
-        on opened.movie_cd = observed.movie_cd
-    left join nation_filtered
+        on titled.movie_cd = observed.movie_cd
+    left join nation_by_filter
         on
-            opened.movie_cd = nation_filtered.movie_cd
-            and nation_filtered.recency = 1
-    left join diversity_filtered
+            titled.movie_cd = nation_by_filter.movie_cd
+            and nation_by_filter.recency = 1
+    left join diversity_by_filter
         on
-            opened.movie_cd = diversity_filtered.movie_cd
-            and diversity_filtered.recency = 1
+            titled.movie_cd = diversity_by_filter.movie_cd
+            and diversity_by_filter.recency = 1
     left join nations
-        on opened.movie_cd = nations.movie_cd
+        on titled.movie_cd = nations.movie_cd
     left join genres
-        on opened.movie_cd = genres.movie_cd
+        on titled.movie_cd = genres.movie_cd
     left join directors
-        on opened.movie_cd = directors.movie_cd
+        on titled.movie_cd = directors.movie_cd
     left join main_actors
-        on opened.movie_cd = main_actors.movie_cd
+        on titled.movie_cd = main_actors.movie_cd
     left join distributor_ranked
         on
-            opened.movie_cd = distributor_ranked.movie_cd
+            titled.movie_cd = distributor_ranked.movie_cd
             and distributor_ranked.place = 1
     left join rating_ranked
         on
-            opened.movie_cd = rating_ranked.movie_cd
+            titled.movie_cd = rating_ranked.movie_cd
             and rating_ranked.place = 1
 )
 

@@ -7,18 +7,20 @@ movie as (
     where observed_from is not null
 ),
 
-opened as (
+titled as (
     select
         *,
         coalesce(movie_nm, movie_cd) as title,
-        coalesce(open_dt, observed_from) as known_open_dt,
-        cast(extract(year from coalesce(open_dt, observed_from)) as varchar(4)) as open_year,
-        case
-            when char_length(coalesce(movie_nm, movie_cd)) > 8
-                then substring(coalesce(movie_nm, movie_cd), 1, 7) || '…'
-            else coalesce(movie_nm, movie_cd)
-        end as short_title
+        coalesce(open_dt, observed_from) as known_open_dt
     from movie
+),
+
+shortened as (
+    select
+        *,
+        cast(extract(year from known_open_dt) as varchar(4)) as open_year,
+        case when char_length(title) > 8 then substring(title, 1, 7) || '…' else title end as short_title
+    from titled
 ),
 
 -- Charts put films on an axis by name: a name that two films share would add them up. Titles that read the same are
@@ -31,7 +33,7 @@ numbered as (
             partition by open_year, short_title
             order by observed_from, movie_cd
         ) as number_of_short_title
-    from opened
+    from shortened
 ),
 
 classified as (
