@@ -1,6 +1,6 @@
 """What the commands and the servers take from the environment that `make` was called in: the names below, and nothing else.
 
-Libraries read a proxy, AWS_PROFILE, PGSERVICE or PYTHONPATH unasked, and these are of another project. A home folder has settings
+Libraries read a proxy, AWS_PROFILE, PGSERVICE or PYTHONPATH unsent, and these are of another project. A home folder has settings
 of boto3's as well, so it is told of none. The machine's time zone is not asked either: servers write Seoul's time.
 """
 

@@ -30,7 +30,7 @@ def settings(simulator):
 def _ask(settings, endpoint=DAILY_BOX_OFFICE, params=DAY):
     async def ask():
         async with KoficClient(settings) as client:
-            return await client.ask(endpoint, params)
+            return await client.get(endpoint, params)
 
     return asyncio.run(ask())
 
@@ -66,7 +66,7 @@ def test_what_does_not_pass_is_an_error_with_a_remedy_after_the_last_try(simulat
     ("trouble", "error", "says"),
     [
         ("unwrapped", errors.RejectedReply, "not an empty answer.*changed the API"),
-        ("other_answer", errors.RejectedReply, "another question.*proxies and caches"),
+        ("other_answer", errors.RejectedReply, "another request.*proxies and caches"),
         ("oversize", errors.RejectedReply, "larger than.*`max_bytes`"),
         ("xml_fault", errors.InvalidKey, "password of the Airflow connection"),
         ("wrapped_fault", errors.InvalidKey, "password of the Airflow connection"),
@@ -124,7 +124,7 @@ def test_the_key_never_shows(simulator, settings, caplog):
 
 def test_the_pace_and_the_number_under_way_are_bounded(simulator, settings):
     async def collect():
-        async with KoficClient(replace(settings, calls_per_second=40, at_once=3)) as client:
+        async with KoficClient(replace(settings, calls_per_second=40, concurrency=3)) as client:
             return await collect_box_office(client, DayRange(date(2024, 1, 1), date(2024, 1, 20)), [FilterSet.parse("ALL")])
 
     simulator.set("faults", latency_seconds=0.2)
@@ -159,7 +159,7 @@ def test_broken_records_over_the_wire_are_kept_and_the_rest_goes_on(simulator, s
     simulator.set("faults", next=["broken_record", "missing_field", "new_field"])
 
     async def collect():
-        async with KoficClient(replace(settings, at_once=1)) as client:
+        async with KoficClient(replace(settings, concurrency=1)) as client:
             return await collect_box_office(client, DayRange(date(2024, 1, 1), date(2024, 1, 3)), [FilterSet.parse("ALL")])
 
     rows = asyncio.run(collect()).rows
@@ -172,7 +172,7 @@ def test_odd_replies_cost_themselves_alone(simulator, settings):
     simulator.set("faults", next=["unwrapped", "raw_control", "other_answer"])
 
     async def collect():
-        async with KoficClient(replace(settings, at_once=1)) as client:
+        async with KoficClient(replace(settings, concurrency=1)) as client:
             box_office = await collect_box_office(client, DayRange(date(2024, 1, 1), date(2024, 1, 4)), [FilterSet.parse("ALL")])
             codes = sorted({row["movie_cd"] for row in box_office.rows["daily_box_office"]})
             simulator.set("faults", next=["other_answer", "raw_control"])
@@ -189,7 +189,7 @@ def test_a_fault_among_good_replies_ends_the_collection(simulator, settings):
     simulator.set("quota", daily_calls=10, used=0)
     with pytest.raises(errors.QuotaSpent):
         asyncio.run(_half_a_year(settings))
-    assert simulator.stats()["calls"] <= 10 + settings.at_once
+    assert simulator.stats()["calls"] <= 10 + settings.concurrency
 
 
 async def _half_a_year(settings):
