@@ -28,7 +28,7 @@ from tests.browser.seen import Seen, opened, signed_in
 from tests.dbt.warehouse import Warehouse
 from tests.simulator import Simulator, made_up_world
 
-WORLD = "browser"
+STACK = "browser"
 LAST_DAY = date(2024, 6, 29)
 WEEK = DayRange(date(2024, 6, 23), LAST_DAY)
 DAYS = (DayRange(date(2023, 4, 1), date(2024, 3, 2)), DayRange(date(2024, 3, 5), LAST_DAY))
@@ -44,7 +44,7 @@ FLAGS = ["--disable-background-networking", "--disable-component-update", "--dis
 @pytest.fixture(scope="package")
 def data() -> Iterator[Stack]:
     """The stack's data servers, with everything that the marts can show: revisions, missing days, rejected records."""
-    with lifecycle.temporary(lifecycle.start_data, WORLD, None, servers.OUTPUT) as stack:
+    with lifecycle.temporary(lifecycle.start_data, STACK, None, servers.OUTPUT) as stack:
         with made_up_world("key-of-the-browser-tests") as simulator:
             _collect(stack, simulator)
         _build(stack)
@@ -85,7 +85,7 @@ def _collect(stack: Stack, simulator: Simulator) -> None:
 
 def _build(stack: Stack) -> None:
     done = Warehouse.of_stack(stack, stack.home / "dbt").dbt("build", "--exclude-resource-type", "unit_test")
-    assert done.success, done.complaints
+    assert done.success, done.failures
 
 
 @pytest.fixture(scope="package")

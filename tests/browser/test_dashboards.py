@@ -48,7 +48,7 @@ class Chart:
     text: str
     painted: int
     rows: int
-    complaints: int
+    errors: int
     width: float
 
 
@@ -58,7 +58,7 @@ class Page:
 
     answers: dict[str, Answer]
     charts: dict[str, Chart]
-    complaints: list[str]
+    errors: list[str]
     elsewhere: list[str]
     widest: int
 
@@ -69,7 +69,7 @@ def _chart(holder: Locator) -> Chart:
         text=holder.inner_text(),
         painted=sum(canvas.evaluate(PAINTED) for canvas in canvases),
         rows=holder.locator("tbody tr").count(),
-        complaints=holder.locator(".ant-alert, .error-container, .ant-empty, [data-test=error-message]").count(),
+        errors=holder.locator(".ant-alert, .error-container, .ant-empty, [data-test=error-message]").count(),
         width=(holder.bounding_box() or {"width": 0.0})["width"],
     )
 
@@ -80,7 +80,7 @@ def _look(seen: Seen, numbers: dict[int, str], picture: Path) -> Page:
     charts = {name: _chart(holder) for name, holder in holders.items() if holder.count()}
     answers = {numbers[number]: answer for number, answer in seen.take_answers().items()}
     widest = seen.page.evaluate("() => document.documentElement.scrollWidth")
-    return Page(answers, charts, list(seen.complaints), list(seen.elsewhere), widest)
+    return Page(answers, charts, list(seen.errors), list(seen.elsewhere), widest)
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +113,7 @@ def test_every_chart_shows_something_and_none_an_error(pages: dict[str, Page], s
     page = pages[slug]
     assert set(page.charts) == set(ON_DASHBOARDS[slug]) == set(page.answers)
     for name, chart in page.charts.items():
-        assert chart.complaints == 0, f"{name}: {chart.text}"
+        assert chart.errors == 0, f"{name}: {chart.text}"
         assert TITLES[name] in chart.text
         shown = chart.text.replace(TITLES[name], "").strip()
         assert chart.painted > 500 or chart.rows or any(letter.isdigit() for letter in shown), f"{name} is empty: {chart}"
@@ -122,7 +122,7 @@ def test_every_chart_shows_something_and_none_an_error(pages: dict[str, Page], s
 
 @pytest.mark.parametrize("slug", DASHBOARDS)
 def test_a_dashboard_complains_of_nothing_and_asks_nobody_else(pages: dict[str, Page], slug: str) -> None:
-    assert pages[slug].complaints == []
+    assert pages[slug].errors == []
     assert pages[slug].elsewhere == []
 
 

@@ -103,7 +103,7 @@ def filtered(wide: Boards, numbers: dict[int, str], slug: str, chosen: dict[str,
     _apply(seen)
     try:
         yield {numbers[number]: answer for number, answer in seen.take_answers().items()}
-        assert seen.complaints == []
+        assert seen.errors == []
     finally:
         # Superset applies this by itself.
         seen.page.locator("[data-test=filter-bar__clear-button]").click()

@@ -51,7 +51,7 @@ def fact(warehouse: Warehouse) -> list[tuple[Any, ...]]:
 
 def run(warehouse: Warehouse, *options: str) -> None:
     result = warehouse.dbt("run", "--select", FACT, *options)
-    assert result.success, result.complaints
+    assert result.success, result.failures
 
 
 def films(warehouse: Warehouse) -> dict[tuple[str, str], int]:
@@ -140,7 +140,7 @@ def test_what_kofic_contradicts_is_named_by_film_and_day_and_holds_nothing_up(re
     days = [*chart(DAY_2, "A", audi_acc=1000), *chart(DAY_3, "A", audi_acc=1011)]
     recorded.load("daily_box_office", days, "broken", RECORDED_AT + timedelta(days=1), LOADED_AT + timedelta(days=1))
     built = recorded.dbt("build", "--select", FACT, "data_warning", "--exclude", "test_type:unit", "relationships*")
-    assert built.success, built.complaints
+    assert built.success, built.failures
     assert {name for name, status in built.statuses.items() if status == "warn"} == {
         "audi_acc_follows_from_the_day_before",
         "kofic_contradicts_itself_nowhere",
@@ -162,7 +162,7 @@ def test_a_torn_list_waits_and_a_shorter_whole_one_does_not(recorded: Warehouse)
         recorded.load("daily_box_office", chart(DAY_3, "A"), run, captured_at, captured_at)
         recorded.load("api_call", [call | {"rejected": rejected}], run, captured_at, captured_at)
         built = recorded.dbt("run", "--select", FACT, "data_warning")
-        assert built.success, built.complaints
+        assert built.success, built.failures
         return sorted(recorded.rows(listed))
 
     assert capture("torn", day, 9) == before
@@ -196,7 +196,7 @@ def test_a_film_that_the_api_has_lost_keeps_its_master_data(recorded: Warehouse)
         "build", "--select", "int_movie_genre__counted", "dim_movie", "bridge_movie_genre", "bridge_movie_actor"
     )
 
-    assert result.success, result.complaints
+    assert result.success, result.failures
     assert recorded.rows(query.format(lost)) == before
     assert recorded.rows(f"select genre_nm from analytics.bridge_movie_genre where movie_cd = '{lost}' order by 1") == genres
     assert recorded.rows(
@@ -219,7 +219,7 @@ def test_each_node_can_be_run_again_alone_and_all_the_others_stay(recorded: Ware
 
     for node in nodes:
         again = recorded.dbt("build", "--select", node, "--exclude", "resource_type:test", "resource_type:unit_test")
-        assert again.success, again.complaints
+        assert again.success, again.failures
         assert sorted(recorded.rows(relations)) == before, node
 
     assert recorded.content() == content

@@ -431,7 +431,7 @@ def test_the_state_of_the_data_follows_calls_gaps_and_rejections(recorded: Wareh
 
     result = recorded.dbt("run", "--full-refresh", "--select", "fct_daily_box_office", "data_*")
 
-    assert result.success, result.complaints
+    assert result.success, result.failures
     assert recorded.rows(
         "select captured_on::text, calls, attempts, quota, quota_share::text, rejected, mean_elapsed_ms::text "
         "from analytics.data_api_call order by 1"

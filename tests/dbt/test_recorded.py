@@ -20,8 +20,8 @@ def entries(replies: list[Reply]) -> Iterator[tuple[str, FilterSet, dict[str, An
 
 
 def test_the_build_passes_without_a_warning(first_build: DbtRun) -> None:
-    assert first_build.success, first_build.complaints
-    assert first_build.complaints == {}
+    assert first_build.success, first_build.failures
+    assert first_build.failures == {}
 
 
 def test_every_unit_test_ran(first_build: DbtRun) -> None:

@@ -30,7 +30,7 @@ from tests.redshift.loads import ROLE, Target
 from tests.redshift.standin import catalog, server, tls
 from tests.redshift.standin.copy import S3Source
 
-WORLD = "redshift"
+STACK = "redshift"
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +39,7 @@ def stack(recordings: Path, identity: tls.Identity) -> Iterator[tuple[Stack, int
     port = reserve()
     warehouse = {"conn_type": "redshift", "port": port, "extra": {"copy_role_arn": ROLE}}
     overrides = Overrides(warehouse, {"SSL_CERT_FILE": str(identity.authority), **servers.NO_SCHEDULE})
-    with lifecycle.temporary(lifecycle.start, WORLD, recordings, servers.OUTPUT, overrides) as running:
+    with lifecycle.temporary(lifecycle.start, STACK, recordings, servers.OUTPUT, overrides) as running:
         with closing(postgres.connect(running, "warehouse", "postgres")) as superuser:
             catalog.install(superuser)
         s3 = S3Source(f"http://127.0.0.1:{running.ports['s3']}", running.secrets["s3_key"], running.secrets["s3_secret"])
@@ -77,7 +77,7 @@ def collected(stack: tuple[Stack, int], redshift: Target) -> None:
         for table, written in warehouse.lake.write(batch, seoul_date(datetime.now(UTC)), name).items():
             warehouse.load(table_named(table), [written])
     built = redshift.dbt("build", "--exclude", "resource_type:test", "resource_type:unit_test")
-    assert built.success, built.complaints
+    assert built.success, built.failures
 
 
 @pytest.mark.usefixtures("collected")
@@ -100,7 +100,7 @@ def test_a_run_that_overlaps_is_green_changes_no_figure_and_equals_building_ever
     assert redshift.rows(revised) == [(4 * 10, 0)], "four days were captured a second time"
     _take_over(beside, redshift)
     built = beside.dbt("build", "--exclude", "resource_type:test", "resource_type:unit_test")
-    assert built.success, built.complaints
+    assert built.success, built.failures
     _assert_equal(beside, redshift)
 
 

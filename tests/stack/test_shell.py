@@ -29,7 +29,7 @@ ELSEWHERE = {
 ON_THIS_STACK = """
 from local import state
 from local.__main__ import main
-state.WORLDS = ("test",)
+state.DEMO_STACKS = ("test",)
 main()
 """
 
@@ -67,7 +67,7 @@ def asked(typed):
 
 @pytest.fixture
 def refused(typed):
-    """The complaint of `make sql`."""
+    """The error of `make sql`."""
 
     def ask(text: str) -> str:
         done = typed("sql", given={"Q": text})
@@ -140,7 +140,7 @@ def test_what_nobody_foresaw_is_told_without_a_traceback(typed):
     done = typed("sql", "select 1", given={}, code=broken)
     assert done.returncode == 1
     assert "error: KeyError: 'a key'" in done.stderr
-    file = LOGS / "unforeseen.log"
+    file = LOGS / "unexpected-error.log"
     assert str(file.relative_to(ROOT)) in done.stderr
     assert "Traceback" in file.read_text()
     file.unlink()
