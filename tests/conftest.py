@@ -1,4 +1,4 @@
-"""What every test may use: the real replies beside the project, where they are."""
+"""What every test may use: the real replies next to the project, if they are there."""
 
 import gzip
 import json
@@ -36,7 +36,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Gives each test its group and its bound; they start in this order: what keeps both cores busy beside what does not."""
+    """Gives each test its group and its time-out; groups start in this order, so that busy and idle ones share the two cores."""
     order = list(dict.fromkeys(GROUPS.values()))
 
     def group(item: pytest.Item) -> str:

@@ -35,7 +35,7 @@ DAYS = (DayRange(date(2023, 4, 1), date(2024, 3, 2)), DayRange(date(2024, 3, 5),
 """With two days missing, as after an outage that nobody noticed."""
 
 NOT_KNOWN = 8
-"""How many of the best-selling films KOFIC tells nothing of: together they would lead every ranking."""
+"""How many of the best-selling films have no master data: together they would lead every ranking."""
 
 FILTER_SETS = [FilterSet.parse(text) for text in ("ALL", "K", "F", "Y", "N")]
 FLAGS = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run", "--no-sandbox"]
@@ -52,7 +52,7 @@ def data() -> Iterator[Stack]:
 
 
 def _collect(stack: Stack, simulator: Simulator) -> None:
-    """The way of the DAG without Airflow: ask, write Parquet, load. The last week is captured twice, a list of it torn then."""
+    """What the DAG does, without Airflow: fetch, write Parquet, load. The last week is captured twice, then with a bad record."""
 
     def keep(name: str, batch: Batch) -> None:
         for table_name, described in lifecycle.open_lake(stack).write(batch, LAST_DAY, name).items():

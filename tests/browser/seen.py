@@ -1,4 +1,4 @@
-"""A dashboard in a browser: what it asked, what was answered, and what it complained of."""
+"""A dashboard in a browser: its requests, the replies, and its errors."""
 
 import json
 import re
@@ -95,7 +95,7 @@ def signed_in(context: BrowserContext, stack: Stack) -> dict[str, Any]:
 
 @contextmanager
 def opened(context: BrowserContext, stack: Stack, slug: str) -> Iterator[Seen]:
-    """A dashboard, opened to its last chart. Whatever it asks of another host is refused, and told."""
+    """A dashboard, opened to its last chart. Requests to other hosts are blocked and recorded."""
     page = context.new_page()
     seen = Seen(page)
 

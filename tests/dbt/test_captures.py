@@ -14,7 +14,7 @@ MORNING = datetime(2024, 7, 2, 1, 30, tzinfo=UTC)
 DAY_0, DAY_1, DAY_2, DAY_3 = (date(2024, 6, day) for day in (27, 28, 29, 30))
 
 
-def chart(day: date, *films: str, audi_cnt: int = 10, **differing: Any) -> list[Row]:
+def chart(day: date, *films: str, audi_cnt: int = 10, **overrides: Any) -> list[Row]:
     """A reply's rows for one day: the films in order of rank, all figures alike."""
     return [
         {
@@ -35,7 +35,7 @@ def chart(day: date, *films: str, audi_cnt: int = 10, **differing: Any) -> list[
             },
             "audi_cnt": audi_cnt,
             "audi_acc": 1000,
-            **differing,
+            **overrides,
         }
         for rank, film in enumerate(films, start=1)
     ]
@@ -165,7 +165,7 @@ def test_a_torn_list_waits_and_a_shorter_whole_one_does_not(recorded: Warehouse)
         assert built.success, built.failures
         return sorted(recorded.rows(listed))
 
-    assert capture("torn", day, 9) == before
+    assert capture("incomplete", day, 9) == before
     (warning,) = recorded.rows("select rule_nm, detail_txt from analytics.data_warning where movie_cd = '-'")
     assert warning == (
         "거부된 기록이 있어 앞의 목록을 쓴다",

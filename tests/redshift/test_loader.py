@@ -116,11 +116,11 @@ def test_no_statement_of_the_loader_reads_without_a_bound_in_the_order_of_loadin
     statements: list[str] = []
     execute = redshift_connector.Cursor.execute
 
-    def told(self: redshift_connector.Cursor, sql: str, *rest: Any) -> Any:
+    def recorded(self: redshift_connector.Cursor, sql: str, *rest: Any) -> Any:
         statements.append(sql)
         return execute(self, sql, *rest)
 
-    monkeypatch.setattr(redshift_connector.Cursor, "execute", told)
+    monkeypatch.setattr(redshift_connector.Cursor, "execute", recorded)
     warehouse.load(DAILY_BOX_OFFICE, [box_office(lake, date(2024, 6, 30))])
     warehouse.load(MOVIE, [films(lake, "run", {"A": AT})])
     warehouse.films_fetched_since(AT)

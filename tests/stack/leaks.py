@@ -29,7 +29,7 @@ def forms(secret: str) -> dict[str, bytes]:
 
 
 def found(stack: Stack, where: str, content: bytes) -> set[str]:
-    """What of the stack's secrets is in the content, told by name."""
+    """What of the stack's secrets is in the content, by name."""
     return {
         f"{name}{form} in {where}"
         for name, secret in stack.secrets.items()
@@ -57,7 +57,7 @@ def logs(stack: Stack) -> list[Path]:
 
 
 def files(stack: Stack) -> Iterator[Path]:
-    """What the servers keep on disk beside the logs, but for the databases (dumped) and the lake (read object by object)."""
+    """What the servers keep on disk besides the logs, but for the databases (dumped) and the lake (read object by object)."""
     for file in (LOCAL / stack.name).rglob("*"):
         folder = file.relative_to(LOCAL / stack.name).parts[0]
         if file.is_file() and file.name not in KEEPERS and folder not in ("postgres", "superset"):

@@ -1,4 +1,4 @@
-"""The client against the simulator, over real HTTP: what passes is retried, what lasts is not, the key never shows."""
+"""The client against the simulator, over real HTTP: transient errors are retried, permanent ones are not, the key never shows."""
 
 import asyncio
 import json
@@ -35,16 +35,16 @@ def _ask(settings, endpoint=DAILY_BOX_OFFICE, params=DAY):
     return asyncio.run(ask())
 
 
-@pytest.mark.parametrize("trouble", ["timeout", "503", "429", "403", "redirect", "truncate", "html"])
-def test_what_can_pass_is_asked_again_and_answered(simulator, settings, trouble):
-    simulator.set("faults", next=[trouble, trouble])
+@pytest.mark.parametrize("fault", ["timeout", "503", "429", "403", "redirect", "truncate", "html"])
+def test_a_transient_error_is_retried_until_it_is_gone(simulator, settings, fault):
+    simulator.set("faults", next=[fault, fault])
     reply = _ask(replace(settings, read_timeout=0.5))
     assert (len(reply.answer), reply.attempts) == (10, 3)
     assert simulator.stats()["calls"] == 3
 
 
 @pytest.mark.parametrize(
-    ("trouble", "says"),
+    ("fault", "says"),
     [
         ("timeout", "no answer .*try again"),
         ("503", "HTTP 503.*lower the rate"),
@@ -55,15 +55,15 @@ def test_what_can_pass_is_asked_again_and_answered(simulator, settings, trouble)
         ("html", "not JSON.*try again"),
     ],
 )
-def test_what_does_not_pass_is_an_error_with_a_remedy_after_the_last_try(simulator, settings, trouble, says):
-    simulator.set("faults", next=[trouble] * 10)
+def test_a_transient_error_is_raised_with_a_remedy_after_the_last_try(simulator, settings, fault, says):
+    simulator.set("faults", next=[fault] * 10)
     with pytest.raises(errors.Unavailable, match=says):
         _ask(replace(settings, read_timeout=0.5))
     assert simulator.stats()["calls"] == settings.attempts
 
 
 @pytest.mark.parametrize(
-    ("trouble", "error", "says"),
+    ("fault", "error", "says"),
     [
         ("unwrapped", errors.RejectedReply, "not an empty answer.*changed the API"),
         ("other_answer", errors.RejectedReply, "another request.*proxies and caches"),
@@ -72,21 +72,21 @@ def test_what_does_not_pass_is_an_error_with_a_remedy_after_the_last_try(simulat
         ("wrapped_fault", errors.InvalidKey, "password of the Airflow connection"),
     ],
 )
-def test_a_permanent_error_is_not_retried(simulator, settings, trouble, error, says):
-    simulator.set("faults", next=[trouble] * 10)
+def test_a_permanent_error_is_not_retried(simulator, settings, fault, error, says):
+    simulator.set("faults", next=[fault] * 10)
     with pytest.raises(error, match=says):
         _ask(settings)
     assert simulator.stats()["calls"] == 1
 
 
-def test_a_refused_key_is_asked_with_once(simulator, settings):
+def test_a_refused_key_is_not_retried(simulator, settings):
     with pytest.raises(errors.InvalidKey, match="connection `kofic`") as refused:
         _ask(replace(settings, key=Secret("a-wrong-key")))
     assert "a-wrong-key" not in str(refused.value)
     assert simulator.stats()["refused_keys"] == 1
 
 
-def test_a_spent_quota_is_asked_with_once(simulator, settings):
+def test_a_spent_quota_is_not_retried(simulator, settings):
     simulator.set("quota", daily_calls=3000, used=3000)
     with pytest.raises(errors.QuotaSpent, match="midnight"):
         _ask(settings)
@@ -94,7 +94,7 @@ def test_a_spent_quota_is_asked_with_once(simulator, settings):
 
 
 @pytest.mark.parametrize("params", [{}, {"targetDt": "2024"}, {**DAY, "repNationCd": "AKF"}])
-def test_a_bad_parameter_is_asked_with_once(simulator, settings, params):
+def test_a_bad_parameter_is_not_retried(simulator, settings, params):
     with pytest.raises(errors.RejectedReply, match="fault 3201.*Remedy"):
         _ask(settings, params=params)
     assert simulator.stats()["calls"] == 1
@@ -168,7 +168,7 @@ def test_broken_records_over_the_wire_are_kept_and_the_rest_goes_on(simulator, s
     assert all("audiCnt" in row["reason"] for row in rows["rejected_record"])
 
 
-def test_odd_replies_cost_themselves_alone(simulator, settings):
+def test_a_malformed_reply_costs_itself_alone(simulator, settings):
     simulator.set("faults", next=["unwrapped", "raw_control", "other_answer"])
 
     async def collect():

@@ -289,10 +289,10 @@ def test_whoever_loses_the_warehouse_rebuilds_it_from_the_lake(lake, warehouse, 
     warehouse_again = warehouse
     with closing(_owner(warehouse)) as connection, connection.cursor() as cursor:
         cursor.execute("drop schema raw_data cascade")
-    told = []
-    rebuild(lake, warehouse_again, lambda table, rows: told.append((table.name, rows)))
+    progress = []
+    rebuild(lake, warehouse_again, lambda table, rows: progress.append((table.name, rows)))
     assert rows_of("select * from raw_data.api_call order by 7, 2, 8") == before
-    assert ("api_call", 6) in told
+    assert ("api_call", 6) in progress
 
 
 def _owner(warehouse):

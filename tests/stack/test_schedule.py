@@ -75,9 +75,9 @@ def _programs(stack: Stack) -> dict[str, Program]:
     return {"postgres": data["postgres"], **{name: airflow[name] for name in ("api-server", "scheduler", "dag-processor")}}
 
 
-def _installed(world: str) -> Stack:
+def _installed(name: str) -> Stack:
     """A stack with empty databases, whose Airflow has not run yet."""
-    stack = state.fresh(world, None)
+    stack = state.fresh(name, None)
     airflow_env.write_login(stack)
     postgres.make_cluster(stack)
     programs = _programs(stack)

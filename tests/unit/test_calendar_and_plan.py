@@ -64,7 +64,7 @@ MORNING = datetime(2024, 7, 1, 10, 30, tzinfo=SEOUL)
 
 
 @pytest.mark.parametrize(
-    ("trigger", "wish", "days"),
+    ("trigger", "dates", "days"),
     [
         (Trigger.SCHEDULE, (None, None), "2024-06-24..2024-06-30"),
         (Trigger.BACKFILL, (None, None), "2024-06-30..2024-06-30"),
@@ -72,8 +72,8 @@ MORNING = datetime(2024, 7, 1, 10, 30, tzinfo=SEOUL)
         (Trigger.MANUAL, ("2024-01-01", "2024-03-31"), "2024-01-01..2024-03-31"),
     ],
 )
-def test_the_days_of_a_run(trigger, wish, days):
-    assert str(days_of_run(trigger, MORNING, *wish, NOW)) == days
+def test_the_days_of_a_run(trigger, dates, days):
+    assert str(days_of_run(trigger, MORNING, *dates, NOW)) == days
 
 
 def test_a_late_retry_of_a_scheduled_run_still_covers_its_own_days():

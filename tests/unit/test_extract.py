@@ -302,8 +302,8 @@ def test_a_film_whose_replies_cannot_be_read_is_asked_for_after_pauses_that_grow
     asked, days = [], []
     for day in range(125):
         now = AT + timedelta(days=day, minutes=-day % 3)
-        lately = [moment for moment in asked if moment > now - timedelta(days=UNREADABLE_LOOKBACK_DAYS)]
-        if films_due(["odd"], {}, now, {"odd": lately}):
+        recent = [moment for moment in asked if moment > now - timedelta(days=UNREADABLE_LOOKBACK_DAYS)]
+        if films_due(["odd"], {}, now, {"odd": recent}):
             asked.append(now)
             days.append(day)
     assert days == [0, 1, 3, 7, 15, 31, 61, 91, 121]
