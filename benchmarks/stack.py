@@ -57,7 +57,7 @@ def dbt(warehouse: Warehouse, what: str, *arguments: str) -> float:
     start = time.perf_counter()
     done = warehouse.dbt(*arguments)
     if not done.success:
-        raise SystemExit(f"{what} failed: {done.complaints}")
+        raise SystemExit(f"{what} failed: {done.failures}")
     seconds = time.perf_counter() - start
     tell(f"{what}: {seconds:.1f} s")
     slowest = sorted(done.nodes, key=lambda node: -node.seconds)[:12]

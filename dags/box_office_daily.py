@@ -2,24 +2,24 @@
 
 ## What it does
 `plan` → `extract_box_office` (a piece per two months) → `extract_films` → `load` → `transform` (dbt: a task per model,
-its tests after it) → `publish`; beside them, `check_replies` says whether all that was asked for could be read.
+its tests after it) → `publish`; in parallel, `check_replies` reports whether everything requested could be read.
 
-A run is named after its morning. A scheduled run asks for the 7 days up to the day before it, because KOFIC revises a day for
-hours after midnight. A backfill makes up for past mornings: each of its runs asks for the one day before its morning. A manual
-run asks for `start_date` to `end_date`, or for the 7 days up to yesterday. dbt reads the days that were loaded into the
-fact table and builds every other table whole; with `full_refresh` the fact table too.
+A run is named after its morning. A scheduled run fetches the 7 days up to the day before it, because KOFIC revises a day for
+hours after midnight. A backfill makes up for past mornings: each of its runs fetches the one day before its morning. A manual
+run fetches `start_date` to `end_date`, or the 7 days up to yesterday. dbt reads the
+days that were loaded into the fact table and builds every other table whole; with `full_refresh` the fact table too.
 
 ## When something is red
 | task | usual cause | what to do |
 |---|---|---|
-| `plan` | a range that cannot be asked for, or a setting that cannot be right | trigger again, as the message says |
+| `plan` | an invalid range or setting | trigger again, as the message says |
 | `extract_box_office` | `InvalidKey`: the password of the connection `kofic` is refused | set the key, clear the task |
 | `extract_box_office` | `QuotaSpent`: 3,000 calls a day and key | clear the task after midnight in Seoul |
-| `extract_box_office` | `Unreachable` or `UntrustedCertificate`: the network | mend the network, as the message says |
+| `extract_box_office` | `Unreachable` or `UntrustedCertificate`: the network | fix the network, as the message says |
 | `extract_box_office` | another error after all retries: not one reply could be read | KOFIC is down: clear the task later |
 | `check_replies` | too large a share of the box-office replies was bad; the rest is loaded | clear `plan` to capture anew |
 | `load` | `LoadMismatch` or no connection | clear the task: a second load changes nothing |
-| `transform…run` | a model fails | mend the SQL, clear that one task; what is downstream follows |
+| `transform…run` | a model fails | fix the SQL, clear that one task; what is downstream follows |
 | `transform…test` | the data breaks a rule | the log names the test and its query; downstream waits |
 | `…source` | nothing was captured for two days | look at the last runs of this DAG |
 

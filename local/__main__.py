@@ -25,20 +25,20 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="The KOFIC box-office pipeline on this machine, without Docker.",
 )
-# Away from a terminal (a CI log) rich would break lines at 80 letters.
+# Away from a terminal (a CI log) rich would wrap lines at 80 characters.
 console = Console(width=None if Console().is_terminal else 160)
-complaints = Console(stderr=True, soft_wrap=True)
+stderr = Console(stderr=True, soft_wrap=True)
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _errors_reported() -> Iterator[None]:
     try:
         yield
     except (StackError, KoficError) as error:
-        complaints.print(f"error: {error}", style="bold red", markup=False, highlight=False)
+        stderr.print(f"error: {error}", style="bold red", markup=False, highlight=False)
         raise typer.Exit(1) from None
     except KeyboardInterrupt:
-        complaints.print("\nInterrupted. The stack is up still: run the command again to go on, or `make down` to stop it.")
+        stderr.print("\nInterrupted. The stack is still up: run the command again to continue, or `make down` to stop it.")
         raise typer.Exit(130) from None
 
 
@@ -66,11 +66,11 @@ def demo(
     with_dashboards: Annotated[bool, typer.Option("--dashboards/--no-dashboards", help="Superset too.")] = True,
 ) -> None:
     """Start everything, run the main job, and show what it found."""
-    with _told():
+    with _errors_reported():
         folder = _recordings_folder(recordings)
         days = job.resolve_range(first, last, folder)
         stack = lifecycle.up("recordings" if folder else "made-up", folder, console)
-        with dashboards.beside(stack, console) if with_dashboards else nullcontext():
+        with dashboards.starting(stack, console) if with_dashboards else nullcontext():
             job.collect(stack, days, console)
         report.show(stack, console)
         report.addresses(stack, console)
@@ -80,34 +80,34 @@ def demo(
 
 @app.command("dashboards")
 def show_dashboards() -> None:
-    """Start Superset beside the stack that is up, import the dashboards, and print where to look."""
-    with _told():
+    """Start Superset for the running stack, import the dashboards, and print where to look."""
+    with _errors_reported():
         dashboards.show(_running(), console)
 
 
 @app.command()
 def dashboards_export() -> None:
     """Bring what was changed in Superset's editor back into include/superset."""
-    with _told():
+    with _errors_reported():
         changed = dashboards.export(_running())
         console.print("\n".join(["Changed:", *changed]) if changed else "Nothing was changed.", highlight=False)
 
 
 @app.command()
 def preset() -> None:
-    """Push the dashboards to a Preset workspace; the environment says which, and holds the token."""
-    with _told():
+    """Push the dashboards to a Preset workspace; the environment names it and holds the token."""
+    with _errors_reported():
         try:
-            dashboards.preset(caller.GIVEN)
+            dashboards.preset(caller.ORIGINAL)
         except dashboards.NotSet as error:
-            complaints.print(str(error), markup=False, highlight=False)
+            stderr.print(str(error), markup=False, highlight=False)
             raise typer.Exit(2) from None
 
 
 @app.command()
 def down() -> None:
     """Stop what the demo left running. The data stays."""
-    with _told():
+    with _errors_reported():
         stopped = lifecycle.down_all()
         console.print(f"Stopped: {', '.join(stopped)}." if stopped else "Nothing was running.")
 
@@ -115,7 +115,7 @@ def down() -> None:
 @app.command()
 def sql(text: Annotated[str, typer.Argument(help="A query.", envvar="Q")] = "") -> None:
     """Print a query on the local warehouse as CSV."""
-    with _told():
+    with _errors_reported():
         if not text.strip():
             raise StackError('no query. Remedy: make sql Q="select count(*) from analytics.dim_movie"')
         query.print_csv(_running(), text)
@@ -123,8 +123,8 @@ def sql(text: Annotated[str, typer.Argument(help="A query.", envvar="Q")] = "") 
 
 @app.command()
 def published() -> None:
-    """Say how far the published tables reach; exit code 1 if yesterday is late (from 11:30 in Seoul on)."""
-    with _told():
+    """Print up to which day the tables are published; exit code 1 if yesterday is late (from 11:30 in Seoul on)."""
+    with _errors_reported():
         found = publication(lifecycle.open_warehouse(_running()).published_until(), datetime.now(UTC))
         console.print(str(found), soft_wrap=True, highlight=False)
         if found.is_late:
@@ -134,24 +134,24 @@ def published() -> None:
 @app.command()
 def rebuild() -> None:
     """Load every capture of the lake into the warehouse again; stopping and repeating it is safe."""
-    with _told():
+    with _errors_reported():
         lifecycle.rebuild_raw_layer(_running(), console)
 
 
 def main() -> None:
-    """Runs the command; what nobody foresaw is told in a line, and in full in a file."""
-    caller.forget()
+    """Runs the command; an unexpected error is printed in one line, and written in full to a file."""
+    caller.clean_environment()
     os.chdir(ROOT)
     try:
         app()
     except Exception as error:
-        file = LOGS / "unforeseen.log"
+        file = LOGS / "unexpected-error.log"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.touch(mode=0o600)
         file.write_text(traceback.format_exc())
         what = f"{type(error).__name__}: {error}".strip()
-        remedy = f"`make down`, then the command again; {file.relative_to(ROOT)} has the whole story"
-        complaints.print(f"error: {what}\nRemedy: {remedy}.", style="bold red", markup=False, highlight=False)
+        remedy = f"`make down`, then the command again; {file.relative_to(ROOT)} has the traceback"
+        stderr.print(f"error: {what}\nRemedy: {remedy}.", style="bold red", markup=False, highlight=False)
         sys.exit(1)
 
 

@@ -48,8 +48,8 @@ class AirflowApi:
             found = self._http.get(f"/api/v2/dags/{dag_id}/details")
             return found.json() if found.status_code == 200 else None
 
-        complaint = f"Airflow does not show {dag_id} after {waiting.STARTED:.0f} s. Remedy: see the dag-processor's log."
-        return waiting.until(parsed, waiting.STARTED, lambda: complaint)
+        message = f"Airflow does not show {dag_id} after {waiting.STARTED:.0f} s. Remedy: see the dag-processor's log."
+        return waiting.until(parsed, waiting.STARTED, lambda: message)
 
     def wait_for_run(self, dag_id: str, run_id: str) -> dict[str, Any]:
         """The run, once it is over.

@@ -84,7 +84,7 @@ def environment(stack: Stack, warehouse: Mapping[str, Any] | None = None) -> dic
         "AIRFLOW__COSMOS__ENABLE_MEMORY_OPTIMISED_IMPORTS": "True",
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"postgresql+psycopg2://{database}",
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC": f"postgresql+asyncpg://{database}",
-        "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(LOGS / f"{stack.world}-airflow"),
+        "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(LOGS / f"{stack.name}-airflow"),
         "AIRFLOW__LOGGING__LOGGING_CONFIG_CLASS": "shared_task_logs.LOGGING_CONFIG",
         "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "False",

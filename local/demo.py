@@ -22,16 +22,16 @@ DEFAULT_DAYS = 366
 
 
 def resolve_range(first: str | None, last: str | None, recordings: Path | None) -> DayRange:
-    """The days to collect: as asked; else those of the recordings; else the 366 days up to yesterday in Seoul.
+    """The days to collect: as given; else those of the recordings; else the 366 days up to yesterday in Seoul.
 
     Raises:
-        StackError: half a range, or one that cannot be asked for, told by its names FROM and TO; the recordings hold no day.
+        StackError: only one of FROM and TO, an invalid range, or recordings without a day.
     """
     now = datetime.now(UTC)
     if bool(first) != bool(last):
         raise StackError("only one of FROM and TO is given. Remedy: give both, or none.")
     if first and last:
-        days = DayRange(_asked_for("FROM", first, now), _asked_for("TO", last, now))
+        days = DayRange(_parsed("FROM", first, now), _parsed("TO", last, now))
         if days.first > days.last:
             raise StackError(f"FROM={first} is after TO={last}. Remedy: swap them.")
         return days
@@ -41,7 +41,7 @@ def resolve_range(first: str | None, last: str | None, recordings: Path | None) 
     return DayRange(newest - timedelta(days=DEFAULT_DAYS - 1), newest)
 
 
-def _asked_for(name: str, text: str, now: datetime) -> date:
+def _parsed(name: str, text: str, now: datetime) -> date:
     try:
         day = parse_day(text)
         return validated(day, day, now).first
@@ -61,7 +61,7 @@ def _recorded_days(recordings: Path) -> DayRange:
 
 
 def collect(stack: Stack, days: DayRange, console: Console, *, full_refresh: bool = False) -> None:
-    """Runs `box_office_daily` for these days and shows its progress; dbt builds again what was loaded, or everything.
+    """Runs `box_office_daily` for these days and shows its progress; dbt rebuilds what was loaded, or everything.
 
     A run for the same days that is under way already (an interrupted `make demo`) is followed instead of doubled.
 
@@ -83,7 +83,7 @@ def collect(stack: Stack, days: DayRange, console: Console, *, full_refresh: boo
 
 
 def _follow(api: AirflowApi, run_id: str, console: Console) -> None:
-    told = 0.0
+    printed_at = 0.0
     with Live(console=console, transient=True, auto_refresh=False) if console.is_terminal else Live(auto_refresh=False) as live:
         while True:
             run = api.run(DAG_ID, run_id)
@@ -91,9 +91,9 @@ def _follow(api: AirflowApi, run_id: str, console: Console) -> None:
             line = _progress(run, instances)
             if console.is_terminal:
                 live.update(Text(line), refresh=True)
-            elif time.monotonic() - told > 10 or run["state"] in OVER:
+            elif time.monotonic() - printed_at > 10 or run["state"] in OVER:
                 console.print(line, soft_wrap=True)
-                told = time.monotonic()
+                printed_at = time.monotonic()
             if run["state"] in OVER:
                 break
             time.sleep(2)

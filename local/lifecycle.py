@@ -30,21 +30,21 @@ DATA_SERVERS = ("postgres", "s3", "simulator")
 P = ParamSpec("P")
 
 
-def up(world: str, recordings: Path | None, console: Console) -> Stack:
-    """The stack of that world, running and healthy: as it is if it runs already, else started."""
+def up(name: str, recordings: Path | None, console: Console) -> Stack:
+    """The stack of that name, running and healthy: as it is if it runs already, else started."""
     current = running_stack()
-    if current and current.world == world and current.recordings == (str(recordings) if recordings else None):
+    if current and current.name == name and current.recordings == (str(recordings) if recordings else None):
         console.print(f"The stack is up: {current.airflow_url}")
         return current
     if current:
-        console.print(f"Stopping the other stack ({current.world}) …")
+        console.print(f"Stopping the other stack ({current.name}) …")
         down(current)
-    return start(world, recordings, console)
+    return start(name, recordings, console)
 
 
 @dataclass(frozen=True)
 class Overrides:
-    """What a stack changes of the usual one: fields of the connection `warehouse`, environment variables of the servers, and
+    """How a stack differs from the default: fields of the connection `warehouse`, environment variables of the servers, and
     options of `initdb`.
     """
 
@@ -53,9 +53,9 @@ class Overrides:
     initdb: Sequence[str] = ()
 
 
-def start(world: str, recordings: Path | None, console: Console, overrides: Overrides | None = None) -> Stack:
-    """Starts the stack of that world; one of another world may run beside it, on other ports."""
-    stack = start_data(world, recordings, console, overrides)
+def start(name: str, recordings: Path | None, console: Console, overrides: Overrides | None = None) -> Stack:
+    """Starts the stack of that name; others may run at the same time, on other ports."""
+    stack = start_data(name, recordings, console, overrides)
     with _timed(console, "Airflow's metadata"):
         migrate(stack)
     with _timed(console, "Airflow: api-server, scheduler, dag-processor, triggerer"):
@@ -67,14 +67,14 @@ def start(world: str, recordings: Path | None, console: Console, overrides: Over
 
 
 def start_data(
-    world: str,
+    name: str,
     recordings: Path | None,
     console: Console,
     overrides: Overrides | None = None,
     servers: Collection[str] = DATA_SERVERS,
 ) -> Stack:
     """Starts the stack's data servers, or those named, with their databases and bucket; Airflow and Superset may follow."""
-    stack, own = state.fresh(world, recordings), overrides or Overrides()
+    stack, own = state.fresh(name, recordings), overrides or Overrides()
     environment = {**airflow_env.environment(stack, own.warehouse), **superset.environment(stack), **own.environment}
     airflow_env.write_login(stack)
     with _timed(console, f"data servers: {', '.join(servers)}"):
@@ -92,28 +92,28 @@ def start_data(
 
 
 @contextmanager
-def temporary(start: Callable[Concatenate[str, P], Stack], world: str, *args: P.args, **kwargs: P.kwargs) -> Iterator[Stack]:
-    """The stack that `start(world, …)` brings up, for a test or a benchmark: without data at first, stopped and deleted at the
+def temporary(start: Callable[Concatenate[str, P], Stack], name: str, *args: P.args, **kwargs: P.kwargs) -> Iterator[Stack]:
+    """The stack that `start(name, …)` brings up, for a test or a benchmark: without data at first, stopped and deleted at the
     end, even if it came up in part only. Its logs stay until the next one of that name starts.
     """
-    _discard(world)
-    for log in LOGS.glob(f"{world}-*"):
+    _discard(name)
+    for log in LOGS.glob(f"{name}-*"):
         shutil.rmtree(log) if log.is_dir() else log.unlink()
     try:
-        yield start(world, *args, **kwargs)
+        yield start(name, *args, **kwargs)
     finally:
-        _discard(world)
+        _discard(name)
 
 
-def _discard(world: str) -> None:
-    if stack := state.stored(world):
-        # Nobody needs the data: the servers need not stop one after the other, as `down` has them do.
+def _discard(name: str) -> None:
+    if stack := state.stored(name):
+        # The data is not needed any more, so the servers need no orderly shutdown.
         processes.end(stack)
         shutil.rmtree(stack.home)
 
 
 def migrate(stack: Stack) -> None:
-    """Makes Airflow's own tables, or brings them up to its version.
+    """Creates or migrates Airflow's own tables.
 
     Raises:
         StackError: the command failed; the message names its log.
@@ -128,9 +128,9 @@ def migrate(stack: Stack) -> None:
 
 
 def running_stack() -> Stack | None:
-    """The stack that runs on this clone, or None. One that runs in part is stopped: it cannot be trusted."""
-    for world in state.WORLDS:
-        stack = state.stored(world)
+    """The stack that runs in this clone, or None. One that runs only in part is stopped."""
+    for name in state.DEMO_STACKS:
+        stack = state.stored(name)
         if stack and (processes.is_up(stack) or processes.own(stack)):
             wanted = {program.name for program in (*services.data_servers(stack), *services.airflow_servers(stack))}
             if processes.running(stack) >= wanted:
@@ -145,12 +145,12 @@ def down(stack: Stack) -> None:
 
 
 def down_all() -> list[str]:
-    """Stops the stacks of this clone, whatever state they are in; returns their worlds."""
+    """Stops the stacks of this clone, whatever state they are in; returns their names."""
     stopped = []
-    for world in state.WORLDS:
-        if stack := state.stored(world):
+    for name in state.DEMO_STACKS:
+        if stack := state.stored(name):
             if processes.is_up(stack) or processes.own(stack):
-                stopped.append(world)
+                stopped.append(name)
             down(stack)
     return stopped
 

@@ -24,7 +24,7 @@ _ROLES = {"airflow": "airflow_db", "pipeline": "pipeline", "superset": "superset
 _DATABASES = {"airflow": "airflow", "warehouse": "pipeline", "superset": "superset"}
 _PUBLIC_DATABASES = ("postgres", "template1", *_DATABASES)
 
-_WHO_READS_WHAT = """
+_GRANTS = """
 revoke all on schema public from public;
 -- A large object is written by whoever makes it.
 revoke execute on function lo_creat(integer), lo_create(oid), lo_from_bytea(oid, bytea) from public;
@@ -45,8 +45,8 @@ alter default privileges for role pipeline grant usage on schemas to analyst;
 alter default privileges for role pipeline grant select on tables to analyst;
 alter role analyst set default_transaction_read_only = on;
 """
-"""The default privileges are for the tables that dbt makes anew at each run. What is granted only ever lets read: a session can
-turn its read-only default off."""
+"""The default privileges cover the tables that dbt recreates at each run. Only reads are granted, because a session can turn its
+read-only default off."""
 
 
 def binary(name: str) -> list[str]:
@@ -75,7 +75,7 @@ def command(stack: Stack) -> list[str]:
 
 
 def make_cluster(stack: Stack, options: Sequence[str] = ()) -> None:
-    """Makes the data folder, unless it is there already. A half-made one is made again. `options`: more of `initdb`'s own."""
+    """Creates the data folder unless it exists; an incomplete one is created again. `options` are passed to `initdb`."""
     data = stack.home / "postgres"
     if (data / "PG_VERSION").exists() and (data / "ready").exists():
         return
@@ -121,7 +121,7 @@ def connect(stack: Stack, database: str, user: str) -> "psycopg2.extensions.conn
 
 
 def make_databases(stack: Stack) -> None:
-    """Makes the roles and databases that are missing, each owned by the role that works in it."""
+    """Creates the missing roles and databases, each owned by the role that works in it."""
     connection = connect(stack, "postgres", "postgres")
     with connection, connection.cursor() as cursor:
         for role, secret in _ROLES.items():
@@ -135,7 +135,7 @@ def make_databases(stack: Stack) -> None:
             if not cursor.fetchone():
                 statement = sql.SQL("create database {} owner {}")
                 cursor.execute(statement.format(sql.Identifier(database), sql.Identifier(owner)))
-        # Every role may connect to every database unless it is told otherwise.
+        # By default every role may connect to every database.
         for database in _PUBLIC_DATABASES:
             cursor.execute(sql.SQL("revoke all on database {} from public").format(sql.Identifier(database)))
         for role in (READER, ANALYST):
@@ -143,5 +143,5 @@ def make_databases(stack: Stack) -> None:
     connection.close()
     warehouse = connect(stack, "warehouse", "postgres")
     with warehouse.cursor() as cursor:
-        cursor.execute(_WHO_READS_WHAT)
+        cursor.execute(_GRANTS)
     warehouse.close()

@@ -94,8 +94,8 @@ def start(stack: Stack, programs: Iterable[Program], environment: Mapping[str, s
     )
     if done.returncode:
         raise StackError(f"supervisord did not start: {done.stderr.strip() or done.stdout.strip()}")
-    complaint = f"supervisord does not answer; see {stack.log_file('supervisord')}"
-    waiting.until(lambda: is_up(stack), waiting.STARTED, lambda: complaint)
+    message = f"supervisord does not answer; see {stack.log_file('supervisord')}"
+    waiting.until(lambda: is_up(stack), waiting.STARTED, lambda: message)
 
 
 def _configuration(stack: Stack, programs: Iterable[Program]) -> configparser.RawConfigParser:
@@ -136,10 +136,10 @@ def run(stack: Stack, programs: Iterable[Program]) -> None:
         StackError: one died or did not get healthy in its time; the message has the end of its log.
     """
     rpc = _rpc(stack)
-    asked = list(programs)
-    for program in asked:
+    started = list(programs)
+    for program in started:
         _start(rpc, program.name)
-    for program in asked:
+    for program in started:
         waiting.until(partial(_is_healthy, stack, program), waiting.STARTED, partial(_not_healthy, stack, program))
 
 
@@ -175,7 +175,7 @@ def stop(stack: Stack) -> None:
 
 
 def end(stack: Stack) -> None:
-    """Ends the stack's processes all together, in no order and whether or not a supervisord is among them.
+    """Ends all of the stack's processes together, whether or not a supervisord is among them.
 
     Raises:
         StackError: some do not end, even when killed; the message has their pids.
@@ -183,7 +183,7 @@ def end(stack: Stack) -> None:
     _signal(stack, psutil.Process.terminate)
     with suppress(StackError):
         waiting.until(lambda: not own(stack), waiting.LEFT, lambda: "some have to be killed")
-    # Again and again: one may have started another before it ended.
+    # Repeatedly: one may have started another before it ended.
     waiting.until(lambda: not _signal(stack, psutil.Process.kill), waiting.STOPPED, lambda: f"these do not end: {own(stack)}")
     shutil.rmtree(_socket(stack).parent, ignore_errors=True)
     for port in stack.ports.values():
@@ -217,5 +217,5 @@ def _runs(process: psutil.Process) -> bool:
 
 
 def _mark(stack: Stack) -> int:
-    """The number of the stack's folder: two clones' and two worlds' differ, a stack that is started again has its old one."""
+    """The number of the stack's folder: it differs between clones and between stacks, and stays when a stack is started again."""
     return int.from_bytes(hashlib.sha256(str(stack.home).encode()).digest()[:8]) >> 2

@@ -1,4 +1,4 @@
-"""What a person sees at the end: rows per layer, the latest day's top ten, addresses."""
+"""What the demo prints at the end: rows per layer, the latest day's top ten, addresses."""
 
 from contextlib import closing
 

@@ -32,7 +32,7 @@ def data_servers(stack: Stack) -> tuple[Program, ...]:
         simulator += ["--recordings", stack.recordings]
     return (
         Program("postgres", shlex.join(postgres.command(stack)), lambda: postgres.is_healthy(stack), stop_signal="INT"),
-        # An unsigned request is refused with 403: the server is there, and its door is closed.
+        # An unsigned request is refused with 403: the server is up.
         Program("s3", shlex.join(_seaweedfs(stack)), lambda: answers(f"http://127.0.0.1:{ports['s3']}", 200, 403)),
         Program("simulator", shlex.join(simulator), lambda: answers(f"http://127.0.0.1:{ports['simulator']}/healthz", 200)),
     )
@@ -67,7 +67,7 @@ def _seaweedfs(stack: Stack) -> list[str]:
 
 
 def airflow_servers(stack: Stack) -> tuple[Program, ...]:
-    """Airflow's four components. The api-server's health page knows the other three by their heartbeats.
+    """Airflow's four components. The api-server's health page reports the other three by their heartbeats.
 
     The log servers that scheduler and triggerer would start listen on every address, whatever is configured. None is needed where
     the api-server reads the files itself (`config/shared_task_logs.py`).

@@ -1,4 +1,4 @@
-"""What one local stack is: its world, its home under `.local/`, its ports and its generated secrets."""
+"""A local stack: its name, its home under `.local/`, its ports and its generated secrets."""
 
 import json
 import os
@@ -15,8 +15,8 @@ ROOT = Path(__file__).resolve().parent.parent
 LOCAL = ROOT / ".local"
 LOGS = LOCAL / "log"
 
-WORLDS = ("made-up", "recordings")
-"""The worlds of `make demo`."""
+DEMO_STACKS = ("made-up", "recordings")
+"""The stacks of `make demo`: one per source of data."""
 
 PREFERRED_PORTS: Mapping[str, int] = {
     "airflow": 8080,
@@ -53,14 +53,14 @@ _SECRETS = (
 
 
 class StackError(Exception):
-    """The local stack cannot do what was asked; the message says what to do."""
+    """The local stack cannot do what was requested; the message says what to do."""
 
 
 @dataclass(frozen=True)
 class Stack:
-    """One stack. Each world (`made-up`, `recordings`, a test's) has data of its own, so that two never mix."""
+    """One stack. Each (`made-up`, `recordings`, a test's) keeps its own data, so that two never mix."""
 
-    world: str
+    name: str
     ports: Mapping[str, int]
     secrets: Mapping[str, str] = field(repr=False)
     recordings: str | None = None
@@ -68,7 +68,7 @@ class Stack:
     @property
     def home(self) -> Path:
         """Where the stack keeps its data."""
-        return LOCAL / self.world
+        return LOCAL / self.name
 
     @property
     def airflow_url(self) -> str:
@@ -82,7 +82,7 @@ class Stack:
 
     def log_file(self, name: str) -> Path:
         """The log of one of the stack's servers."""
-        return LOGS / f"{self.world}-{name}.log"
+        return LOGS / f"{self.name}-{name}.log"
 
     def save(self) -> None:
         """Writes the stack's ports and secrets, readable by their owner alone."""
@@ -92,39 +92,42 @@ class Stack:
         file.write_text(json.dumps(asdict(self), indent=2))
 
 
-def stored(world: str) -> Stack | None:
-    """The stack of that world as it was last started, or None."""
-    file = LOCAL / world / "state.json"
-    return Stack(**json.loads(file.read_text())) if file.exists() else None
+def stored(name: str) -> Stack | None:
+    """The stack of that name as it was last started, or None."""
+    file = LOCAL / name / "state.json"
+    if not file.exists():
+        return None
+    held = json.loads(file.read_text())
+    return Stack(name, held["ports"], held["secrets"], held["recordings"])
 
 
-def fresh(world: str, recordings: Path | None) -> Stack:
-    """The stack of that world, about to start: its old secrets if it has any, and ports that are free now.
+def fresh(name: str, recordings: Path | None) -> Stack:
+    """The stack of that name, about to start: with its old secrets if it has any, and ports that are free now.
 
-    The demo's worlds get the ports that people expect; others (of tests, of benchmarks) get ports that are given to nobody else,
-    so that several can start at once.
+    The demo's stacks get the default ports; those of tests and benchmarks get reserved ones, so that several can start
+    concurrently.
     """
-    old = stored(world)
+    old = stored(name)
     kept = dict(old.secrets) if old else {}
     made = {name: kept.get(name) or secrets.token_urlsafe(24) for name in _SECRETS}
     made["fernet"] = kept.get("fernet") or urlsafe_b64encode(secrets.token_bytes(32)).decode()
-    stack = Stack(world, _free_ports(world, old.ports if old else {}), made, str(recordings) if recordings else None)
+    stack = Stack(name, _free_ports(name, old.ports if old else {}), made, str(recordings) if recordings else None)
     stack.save()
     return stack
 
 
-def _free_ports(world: str, wished: Mapping[str, int]) -> dict[str, int]:
+def _free_ports(name: str, previous: Mapping[str, int]) -> dict[str, int]:
     taken: set[int] = set()
     ports = {}
     for name, preferred in PREFERRED_PORTS.items():
-        known = (wished.get(name, preferred), preferred) if world in WORLDS else ()
+        known = (previous.get(name, preferred), preferred) if name in DEMO_STACKS else ()
         ports[name] = next(port for port in (*known, *(reserve() for _ in range(5))) if port not in taken and _is_free(port))
         taken.add(ports[name])
     return ports
 
 
 def seaweedfs_sockets(port: int) -> list[Path]:
-    """The UNIX sockets that SeaweedFS puts beside a gRPC port: it fixes their folder and names, and leaves them behind."""
+    """The UNIX sockets that SeaweedFS makes for a gRPC port: it fixes their folder and names, and does not remove them."""
     return list(Path("/tmp").glob(f"seaweedfs-*-grpc-{port}.sock"))
 
 

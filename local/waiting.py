@@ -1,4 +1,4 @@
-"""Every bound of a wait, for the local stack and for its tests: seconds on an idle machine with two cores.
+"""Every time-out of the local stack and its tests, in seconds on an idle machine with two cores.
 
 A slower or busier machine raises all of them by one variable: `WAIT_FACTOR=3 make test`.
 """
@@ -19,11 +19,11 @@ except ValueError:
     raise SystemExit(f"error: WAIT_FACTOR is {os.environ['WAIT_FACTOR']!r}. Remedy: a number, as 3.") from None
 
 ANSWER = 120 * _FACTOR
-"""One answer of a server that is up."""
+"""One response of a server that is up."""
 STOPPED = 60 * _FACTOR
-"""A server that was told to stop."""
+"""A server that is stopping."""
 LEFT = 5 * _FACTOR
-"""A process that was left behind and told to end, until it is killed."""
+"""A leftover process after SIGTERM, until it is killed."""
 STARTED = 180 * _FACTOR
 """A server that was started, until it is healthy; a DAG, until it is parsed."""
 COMMAND = 600 * _FACTOR
@@ -34,16 +34,16 @@ TEST = 2400 * _FACTOR
 """A test with the fixtures that it is the first to need."""
 
 
-def until(holds: Callable[[], Found | None], seconds: float, complaint: Callable[[], str], pause: float = 0.2) -> Found:
-    """What `holds` gives, once it gives something true; it is asked every `pause` seconds.
+def until(holds: Callable[[], Found | None], seconds: float, message: Callable[[], str], pause: float = 0.2) -> Found:
+    """The first true value that `holds` returns; it is called every `pause` seconds.
 
     Raises:
-        StackError: it does not in so many seconds; the message is the complaint.
+        StackError: it returns nothing true in that time; `message` makes the error's text.
     """
-    asking = Retrying(retry=retry_if_result(lambda found: not found), wait=wait_fixed(pause), stop=stop_after_delay(seconds))
+    retrying = Retrying(retry=retry_if_result(lambda found: not found), wait=wait_fixed(pause), stop=stop_after_delay(seconds))
     try:
-        found = asking(holds)
+        found = retrying(holds)
     except RetryError:
-        raise StackError(complaint()) from None
+        raise StackError(message()) from None
     assert found is not None
     return found

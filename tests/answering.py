@@ -1,4 +1,4 @@
-"""A server that answers every call with what a test tells it, in this process."""
+"""A server in this process that returns whatever reply a test sets."""
 
 import json
 from collections.abc import Callable, Iterator

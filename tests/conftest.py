@@ -1,4 +1,4 @@
-"""What every test may use: the real replies beside the project, where they are."""
+"""What every test may use: the real replies next to the project, if they are there."""
 
 import gzip
 import json
@@ -31,12 +31,12 @@ GROUPS = {
 def pytest_configure(config: pytest.Config) -> None:
     """Tests run in the environment of a command. Under pytest-xdist these are the workers, which begin with the caller's."""
     if not config.getoption("numprocesses", None):
-        caller.forget("AIRFLOW_HOME", "GOLDEN", *(name for name in os.environ if name.startswith("PYTEST_")))
+        caller.clean_environment("AIRFLOW_HOME", "GOLDEN", *(name for name in os.environ if name.startswith("PYTEST_")))
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Gives each test its group and its bound; they start in this order: what keeps both cores busy beside what does not."""
+    """Gives each test its group and its time-out; groups start in this order, so that busy and idle ones share the two cores."""
     order = list(dict.fromkeys(GROUPS.values()))
 
     def group(item: pytest.Item) -> str:
@@ -51,7 +51,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: order.index(group(item)) if group(item) in order else len(order))
 
 
-def _beside(name: str) -> Path:
+def _shared(name: str) -> Path:
     folder = SHARED / name
     if not folder.is_dir():
         pytest.skip(f"no real replies here: {folder} is absent (they are never part of the project)")
@@ -61,13 +61,13 @@ def _beside(name: str) -> Path:
 @pytest.fixture(scope="session")
 def fixtures() -> Path:
     """The folder of saved replies."""
-    return _beside("kofic-fixtures")
+    return _shared("kofic-fixtures")
 
 
 @pytest.fixture(scope="session")
 def recordings() -> Path:
     """The folder of a recorded half-year, 2024-01-01 to 2024-06-30."""
-    return _beside("kofic-recordings")
+    return _shared("kofic-recordings")
 
 
 @pytest.fixture(scope="session")

@@ -29,7 +29,7 @@ class Simulator:
         return self._http.get("/admin/stats").raise_for_status().json()
 
     def reset(self) -> None:
-        """No trouble, no statistics, a whole quota, the real clock."""
+        """No faults, no statistics, a whole quota, the real clock."""
         self._http.delete("/admin/faults").raise_for_status()
         self._http.delete("/admin/stats").raise_for_status()
         self.set("quota", daily_calls=1_000_000, used=0)

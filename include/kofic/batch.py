@@ -13,12 +13,12 @@ from include.kofic.tables import API_CALL, DAILY_BOX_OFFICE, MOVIE, MOVIE_LISTS,
 class Batch:
     """Typed rows by table, gathered from the replies of one run. `tables` fixes which tables get an object.
 
-    `questions` is how many there were to ask; `stopped` is why the last of them were not, if so.
+    `requests` is how many the run needs; `stopped` is why the last of them were not sent, if so.
     """
 
     tables: tuple[Table, ...]
     rows: dict[str, list[dict[str, Any]]] = field(init=False)
-    questions: int = 0
+    requests: int = 0
     stopped: KoficError | None = None
 
     def __post_init__(self) -> None:

@@ -1,4 +1,4 @@
-"""The date rules: which days can be asked for, and which days a run asks for. Every date is an Asia/Seoul date."""
+"""The date rules: which days can be requested, and which days a run requests. Every date is an Asia/Seoul date."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,10 +13,10 @@ FIRST_DAY = date(2003, 11, 11)
 """The first day of KOFIC's daily series on its web site; the API's own lower bound is not confirmed."""
 
 TRAILING_DAYS = 7
-"""A scheduled run asks again for this many days: a day is revised for hours after midnight, and rarely for days."""
+"""A scheduled run fetches this many days again: a day is revised for hours after midnight, and rarely for days."""
 
 PUBLISHED_BY = time(11, 30)
-"""In Seoul: an hour after a scheduled run begins, yesterday is in the published tables, or somebody has to know."""
+"""In Seoul: an hour after a scheduled run begins, yesterday must be in the published tables."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def midnight(day: date) -> datetime:
 
 
 def yesterday(now: datetime) -> date:
-    """The newest day that KOFIC can have figures of: a day is served from 00:30 KST of the next."""
+    """The newest day that KOFIC can have figures for: a day is served from 00:30 KST of the next."""
     return seoul_date(now) - timedelta(days=1)
 
 
@@ -65,7 +65,7 @@ def due(now: datetime) -> date:
 
 
 def validated(first: date, last: date, now: datetime) -> DayRange:
-    """The range, if the API can be asked for it.
+    """The range, if the API can be queried for it.
 
     Raises:
         BadSetting: reversed, before the series begins, or beyond yesterday (KST); the message says what to give instead.
@@ -76,7 +76,7 @@ def validated(first: date, last: date, now: datetime) -> DayRange:
         raise BadSetting(f"{first} is before {FIRST_DAY}, where KOFIC's daily series begins. Remedy: start there or later.")
     newest = yesterday(now)
     if last > newest:
-        raise BadSetting(f"{last} is not over yet in Seoul: the newest day to ask for is {newest}. Remedy: end there or earlier.")
+        raise BadSetting(f"{last} is not over yet in Seoul: the newest available day is {newest}. Remedy: end there or earlier.")
     return DayRange(first, last)
 
 

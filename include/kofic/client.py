@@ -1,11 +1,11 @@
-"""Asks the KOFIC open API: a steady rate, bounded concurrency, retries of what can pass, faults as exceptions.
+"""A client of the KOFIC open API: a steady rate, bounded concurrency, retries of transient errors, faults as exceptions.
 
 The API takes its key as a query parameter, and httpx logs whole URLs at INFO. So the key is added below httpx's
 logging and error texts, in the transport: no request object, log line or exception above it ever holds the key. A
 reply that echoes the key is masked before anything reads it.
 
-A reply is not trusted: its size (packed and unpacked), its time, its nesting and its encoding are bounded, and a
-redirect is not followed. What a reply says is read in `replies.py`; how the API is reached, and why not, is in `way.py`.
+A reply is not trusted: its size (compressed and not), duration, nesting and encoding are bounded, and redirects are
+not followed. What a reply says is read in `replies.py`; connections are set up and diagnosed in `way.py`.
 """
 
 import asyncio
@@ -39,17 +39,17 @@ _CUT_BYTES = 2 * KEPT_BYTES
 
 @dataclass(frozen=True)
 class ClientSettings:
-    """How the API is asked. The defaults are gentle enough for a public API that answers about twice a second.
+    """How the API is called. The defaults suit a public API that answers about twice a second.
 
-    `calls_per_second` and `at_once` bound the pace; times are in seconds, `reply_timeout` for one whole reply, however
-    slowly it drips; `longest_pause` bounds the pause before another try, the server's own wish (`Retry-After`) included;
-    `max_bytes` bounds one unpacked reply (the largest recorded one, a film of 1,107 staff, has 165 KB). `ca_file` is a PEM
-    file of the authorities to trust instead of certifi's, `proxy` the URL of the proxy that leads out.
+    `calls_per_second` and `concurrency` bound the pace; times are in seconds, `reply_timeout` for one whole reply, however
+    slowly it arrives; `longest_pause` bounds the pause before another try, `Retry-After` included;
+    `max_bytes` bounds one uncompressed reply (the largest recorded one, a film of 1,107 staff, has 165 KB). `ca_file` is a PEM
+    file of the authorities to trust instead of certifi's, `proxy` the URL of an HTTP proxy.
     """
 
     key: Secret
     base_url: str = KOFIC_URL
-    at_once: int = 4
+    concurrency: int = 4
     calls_per_second: float = 5.0
     connect_timeout: float = 5.0
     read_timeout: float = 15.0
@@ -63,15 +63,15 @@ class ClientSettings:
     def __post_init__(self) -> None:
         if not self.key.reveal():
             raise errors.BadSetting("there is no API key. Remedy: set the password of the Airflow connection `kofic`.")
-        if self.at_once < 1 or self.calls_per_second <= 0 or self.attempts < 1:
+        if self.concurrency < 1 or self.calls_per_second <= 0 or self.attempts < 1:
             raise errors.BadSetting(
-                "at_once, calls_per_second and attempts must be above zero. Remedy: correct them in the extra of `kofic`."
+                "concurrency, calls_per_second and attempts must be above zero. Remedy: correct them in the extra of `kofic`."
             )
         url, proxy = httpx.URL(self.base_url), way.proxy_address(self.proxy)
         for hop in (url, proxy):
-            if url.scheme != "https" and hop and not (url.scheme == "http" and way.stays_near(hop.host)):
+            if url.scheme != "https" and hop and not (url.scheme == "http" and way.is_local(hop.host)):
                 raise errors.BadSetting(
-                    f"the key would travel to {hop.host or 'no host'} unencrypted. Remedy: write the host of the connection "
+                    f"the key would be sent to {hop.host or 'no host'} unencrypted. Remedy: write the host of the connection "
                     f"`kofic` with https://, for example {KOFIC_URL}."
                 )
 
@@ -97,7 +97,7 @@ class _KeyAdding(httpx.AsyncBaseTransport):
 
 @dataclass
 class KoficClient:
-    """An open line to the API; use it as an asynchronous context manager.
+    """A session with the API; use it as an asynchronous context manager.
 
     Raises, on entering:
         errors.BadSetting: `ca_file` holds no certificate.
@@ -110,7 +110,7 @@ class KoficClient:
 
     async def __aenter__(self) -> Self:
         settings = self.settings
-        limits = httpx.Limits(max_connections=settings.at_once, max_keepalive_connections=settings.at_once)
+        limits = httpx.Limits(max_connections=settings.concurrency, max_keepalive_connections=settings.concurrency)
         self._http = httpx.AsyncClient(
             base_url=settings.base_url,
             transport=_KeyAdding(settings.key, way.transport(settings.ca_file, settings.proxy, limits)),
@@ -125,32 +125,32 @@ class KoficClient:
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         await self._http.aclose()
 
-    async def ask(self, endpoint: str, params: Mapping[str, str]) -> Reply:
-        """The reply to one question, after as many tries as the settings allow.
+    async def get(self, endpoint: str, params: Mapping[str, str]) -> Reply:
+        """The reply to one request, after as many tries as the settings allow.
 
         Raises:
-            errors.TransientError: every try failed with a fault that may pass; this is the last one.
-            errors.PermanentError: the API refused the question; it was asked once.
+            errors.TransientError: every try failed; this is the last error.
+            errors.PermanentError: the API refused the request; it is not retried.
         """
         backoff = wait_random_exponential(multiplier=0.5, max=self.settings.longest_pause)
         retrying = AsyncRetrying(
             retry=retry_if_exception_type(errors.TransientError),
             stop=stop_after_attempt(self.settings.attempts),
-            wait=lambda state: max(backoff(state), self._wished_pause(_error_of(state))),
-            before_sleep=_tell,
+            wait=lambda state: max(backoff(state), self._requested_pause(_error_of(state))),
+            before_sleep=_log_retry,
             reraise=True,
         )
         async for attempt in retrying:
             with attempt:
-                await self._turn()
+                await self._wait_for_turn()
                 started = time.monotonic()
                 try:
-                    answer = await self._answer(endpoint, params)
+                    answer = await self._fetch_and_parse(endpoint, params)
                 except errors.RequestError as error:
                     error.request = _request(endpoint, params)
                     error.attempts = attempt.retry_state.attempt_number
                     error.elapsed_ms = _milliseconds_since(started)
-                    self._quiet_until = max(self._quiet_until, time.monotonic() + self._wished_pause(error))
+                    self._quiet_until = max(self._quiet_until, time.monotonic() + self._requested_pause(error))
                     raise
                 return Reply(
                     endpoint=endpoint,
@@ -162,18 +162,18 @@ class KoficClient:
                 )
         raise AssertionError("tenacity either returns an attempt or raises")
 
-    def _wished_pause(self, error: BaseException | None) -> float:
-        """The seconds for which the server asked to be left alone, as far as the settings allow."""
+    def _requested_pause(self, error: BaseException | None) -> float:
+        """The pause in seconds that the server requested (`Retry-After`), bounded by the settings."""
         return min(getattr(error, "retry_after", 0.0), self.settings.longest_pause)
 
-    async def _turn(self) -> None:
-        """Waits until the pace allows a call, and until no answer asks for a pause: what one caller is told holds for all."""
+    async def _wait_for_turn(self) -> None:
+        """Waits for the rate limit, and for the end of a pause that the server requested of any caller."""
         await self._pace.acquire()
         while (pause := self._quiet_until - time.monotonic()) > 0:
             await asyncio.sleep(pause)
             await self._pace.acquire()
 
-    async def _answer(self, endpoint: str, params: Mapping[str, str]) -> Any:
+    async def _fetch_and_parse(self, endpoint: str, params: Mapping[str, str]) -> Any:
         body = b""
         try:
             body = await self._fetch(endpoint, params)
@@ -189,26 +189,26 @@ class KoficClient:
                 self._http.stream("GET", f"{_REST}/{endpoint}.json", params=dict(params)) as response,
             ):
                 if refusal := _refusal(response):
-                    raise await self._told(refusal, response)
+                    raise await self._with_body(refusal, response)
                 return self._masked(await self._body(response))
         except (httpx.HTTPError, TimeoutError) as error:
-            way_to, proxy = httpx.URL(self.settings.base_url), way.proxy_address(self.settings.proxy)
-            raise way.unreached(error, way_to, proxy) or errors.Unavailable(
+            url, proxy = httpx.URL(self.settings.base_url), way.proxy_address(self.settings.proxy)
+            raise way.connection_error(error, url, proxy) or errors.Unavailable(
                 f"no answer ({type(error).__name__})", "try again; if it persists, see whether the API is up"
             ) from None
 
     def _masked(self, body: bytes) -> bytes:
         return body.replace(self.settings.key.reveal().encode(), b"***")
 
-    async def _told(self, refusal: errors.RequestError, response: httpx.Response) -> errors.KoficError:
-        """The refusal with the beginning of its body; or the fault of the key or the quota, if the body names it."""
+    async def _with_body(self, refusal: errors.RequestError, response: httpx.Response) -> errors.KoficError:
+        """The refusal with the start of its body; or the fault of the key or quota, if that is what the body holds."""
         with suppress(errors.RequestError, httpx.HTTPError):
             refusal.body = await self._body(response, is_cut=True)
         fault = fault_in(self._masked(refusal.body))
         return fault if isinstance(fault, errors.InvalidKey | errors.QuotaSpent) else refusal
 
     async def _body(self, response: httpx.Response, is_cut: bool = False) -> bytes:
-        """The unpacked body, or its beginning. httpx would unpack each piece whole before it can be measured: 64 KB of gzip
+        """The decompressed body, or its start. httpx would decompress each chunk whole before it can be measured: 64 KB of gzip
         can hold 64 MB.
         """
         unpack = _unpacker(response.headers.get("Content-Encoding", ""))
@@ -227,7 +227,7 @@ class KoficClient:
 
 
 def _refusal(response: httpx.Response) -> errors.RequestError | None:
-    """What a status other than 200 means; KOFIC answers with 200 even where it has a fault to tell."""
+    """The error for a status other than 200; KOFIC reports its own faults with status 200."""
     status = response.status_code
     if status == 200:
         return None
@@ -250,7 +250,7 @@ def _refusal(response: httpx.Response) -> errors.RequestError | None:
 
 
 def _retry_after(header: str) -> float:
-    """The header's seconds, from now on; 0 where it says neither a number nor a moment."""
+    """The header's value in seconds from now; 0 if it is neither a number nor a date."""
     if re.fullmatch("[0-9]{1,9}", header):
         return float(header)
     try:
@@ -270,14 +270,14 @@ def _oversize(body: bytearray, most: int) -> errors.RejectedReply:
 
 
 def _unpacker(encoding: str) -> Callable[[bytes, int], bytes]:
-    """A function that unpacks the next piece of a body, to at most as many bytes as it is told (one or more)."""
+    """A function that decompresses the next chunk of a body, to at most a given number of bytes (one or more)."""
     match encoding.strip().lower():
         case "" | "identity":
             return lambda piece, most: piece[:most]
         case "gzip":
             return zlib.decompressobj(zlib.MAX_WBITS | 16).decompress
     raise errors.RejectedReply(
-        f"the body is packed as {errors.shown(encoding)}, which was not asked for",
+        f"the body is encoded as {errors.printable(encoding)}, which was not asked for",
         "check the host of the connection `kofic`, and proxies on the way",
     )
 
@@ -294,6 +294,6 @@ def _error_of(state: RetryCallState) -> BaseException | None:
     return state.outcome.exception() if state.outcome else None
 
 
-def _tell(state: RetryCallState) -> None:
+def _log_retry(state: RetryCallState) -> None:
     pause = state.next_action.sleep if state.next_action else 0.0
     log.warning("try %d failed, next in %.1f s: %s", state.attempt_number, pause, _error_of(state))

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 
 class KoficError(Exception):
-    """Anything that keeps a capture from being made, stored or loaded."""
+    """Anything that prevents a capture from being made, stored or loaded."""
 
 
 class TransientError(KoficError):
@@ -81,19 +81,19 @@ class LoadMismatch(KoficError):
 
 
 class WarehouseUnavailable(TransientError):
-    """The warehouse dropped the connection, or another transaction stood in the way, as often as was tried."""
+    """The warehouse dropped the connection, or conflicted with another transaction, on every try."""
 
 
 class ForeignObject(PermanentError):
-    """An object under the lake's `raw/` whose key is none that the pipeline gives."""
+    """An object under the lake's `raw/` whose key the pipeline did not write."""
 
 
 class SchemaConflict(PermanentError):
     """A table of the warehouse, or an object of the lake, whose columns cannot be brought to the project's schema."""
 
 
-def shown(text: str, most: int = 200) -> str:
-    """Foreign text, fit for one line of a log: no line breaks, no control characters, at most so many letters."""
+def printable(text: str, most: int = 200) -> str:
+    """External text made safe for one log line: no line breaks, no control characters, at most `most` characters."""
     line = " ".join("".join(letter if letter.isprintable() else " " for letter in text[: most * 2]).split())
     return line if len(line) <= most else f"{line[:most]}…"
 
@@ -115,7 +115,7 @@ def fault(code: str, message: str) -> PermanentError:
 
     Codes and messages: KOFIC's replies as recorded in public sources; 3201xx beyond 320103 are not documented.
     """
-    what = f"KOFIC answered fault {shown(code, 20)}: {shown(message)}"
+    what = f"KOFIC returned fault {printable(code, 20)}: {printable(message)}"
     if code in _RUN_FAULTS:
         kind, remedy = _RUN_FAULTS[code]
         return kind(f"{what} Remedy: {remedy}.")

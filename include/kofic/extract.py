@@ -1,4 +1,4 @@
-"""Which questions a range of days needs, and how they are asked."""
+"""Which requests a range of days needs, and how they are sent."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -17,15 +17,15 @@ from include.kofic.replies import Reply
 from include.kofic.tables import DAILY_BOX_OFFICE, MOVIE, Table
 
 FAILED_IN_A_ROW = 12
-"""After so many questions in a row without a readable answer no more are asked: that is the API, not a reply.
+"""After this many consecutive requests without a readable reply no more are sent: the API itself is failing.
 
 Two days of five filter sets are fewer; at five tries each it is 60 of the 3,000 calls of a day.
 """
 
 
 @dataclass(frozen=True)
-class _Question:
-    """A question, the table that its answer is meant for, and how the answer is added."""
+class _Request:
+    """A request, the table its reply is for, and how the reply is added."""
 
     endpoint: str
     params: Mapping[str, str]
@@ -33,16 +33,16 @@ class _Question:
     add: Callable[[Batch, Reply], None]
 
 
-async def _ask_all(client: KoficClient, batch: Batch, questions: Sequence[_Question]) -> RequestError | None:
-    """Asks with `at_once` workers. A question that comes to nothing is kept as rejected, and the others go on.
+async def _send_all(client: KoficClient, batch: Batch, requests: Sequence[_Request]) -> RequestError | None:
+    """Sends with `concurrency` workers. The reply of a request that fails is kept as rejected, and the others continue.
 
-    After `FAILED_IN_A_ROW` of them the rest is not asked. Returns the last failure if no question was answered, else None.
+    After `FAILED_IN_A_ROW` failures the rest is not sent. Returns the last failure if no request succeeded, else None.
 
     Raises:
-        KoficError: what every question would meet (the key, the quota, the network); the others stop at once.
+        KoficError: a fault that every request would meet (the key, the quota, the network); the others stop immediately.
     """
-    batch.questions = len(questions)
-    pending = iter(questions)
+    batch.requests = len(requests)
+    pending = iter(requests)
     answered = in_a_row = 0
     last: RequestError | None = None
 
@@ -50,7 +50,7 @@ async def _ask_all(client: KoficClient, batch: Batch, questions: Sequence[_Quest
         nonlocal answered, in_a_row, last
         while not batch.stopped and (each := next(pending, None)):
             try:
-                reply = await client.ask(each.endpoint, each.params)
+                reply = await client.get(each.endpoint, each.params)
             except RequestError as error:
                 add_unreadable(batch, each.table, each.endpoint, each.params, error)
                 in_a_row, last = in_a_row + 1, error
@@ -62,7 +62,7 @@ async def _ask_all(client: KoficClient, batch: Batch, questions: Sequence[_Quest
 
     try:
         async with asyncio.TaskGroup() as group:
-            for _ in range(client.settings.at_once):
+            for _ in range(client.settings.concurrency):
                 group.create_task(work())
     except ExceptionGroup as failed:
         raise failed.exceptions[0] from None
@@ -70,15 +70,15 @@ async def _ask_all(client: KoficClient, batch: Batch, questions: Sequence[_Quest
 
 
 async def collect_box_office(client: KoficClient, days: DayRange, filter_sets: Iterable[FilterSet]) -> Batch:
-    """The box office of each day under each filter set, as it is now. One call each; what cannot be read is kept as rejected.
+    """The box office of each day under each filter set, as it is now. One call each; unreadable replies are kept as rejected.
 
     Raises:
-        KoficError: what every question would meet (the key, the quota, the network), or none of the questions was answered;
+        KoficError: a fault that every request would meet (the key, the quota, the network), or no request succeeded;
             nothing of the batch is kept then.
     """
     batch = box_office_batch()
-    questions = [
-        _Question(
+    requests = [
+        _Request(
             DAILY_ENDPOINT,
             {"targetDt": f"{day:%Y%m%d}", **filters.params},
             DAILY_BOX_OFFICE,
@@ -87,23 +87,23 @@ async def collect_box_office(client: KoficClient, days: DayRange, filter_sets: I
         for day in days
         for filters in filter_sets
     ]
-    if failure := await _ask_all(client, batch, questions):
+    if failure := await _send_all(client, batch, requests):
         raise failure
     return batch
 
 
 async def collect_movies(client: KoficClient, movie_cds: Iterable[str]) -> Batch:
-    """The master data of each film, as it is now. One call each; what cannot be read is kept as rejected.
+    """The master data of each film, as it is now. One call each; unreadable replies are kept as rejected.
 
-    Nothing that the API does raises: the batch holds what was read until then, and `stopped` says why it is not more.
+    No API fault raises: the batch holds what was read so far, and `stopped` says why it is not more.
     """
     batch = movie_batch()
-    questions = [
-        _Question(MOVIE_ENDPOINT, {"movieCd": movie_cd}, MOVIE, partial(add_movie_reply, movie_cd=movie_cd))
+    requests = [
+        _Request(MOVIE_ENDPOINT, {"movieCd": movie_cd}, MOVIE, partial(add_movie_reply, movie_cd=movie_cd))
         for movie_cd in movie_cds
     ]
     try:
-        await _ask_all(client, batch, questions)
+        await _send_all(client, batch, requests)
     except KoficError as error:
         batch.stopped = error
     return batch

@@ -1,4 +1,4 @@
-"""The lake: Parquet objects in S3, append-only. The same code talks to S3 and to any server that speaks its protocol."""
+"""The lake: Parquet objects in S3, append-only. The same code serves S3 and any S3-compatible server."""
 
 import io
 import re
@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from include.kofic.batch import Batch
 from include.kofic.calendar import midnight
-from include.kofic.errors import ForeignObject, SchemaConflict, shown
+from include.kofic.errors import ForeignObject, SchemaConflict, printable
 from include.kofic.tables import Table
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class LakeObject:
         """No row of the object was captured before this moment: the plan's day begins, in Seoul.
 
         Raises:
-            ForeignObject: the key carries no day.
+            ForeignObject: the key has no day.
         """
         return midnight(captured_on(self.key))
 
@@ -67,8 +67,8 @@ def captured_on(key: str) -> date:
         return date.fromisoformat(key.split("/captured_on=")[1].split("/")[0])
     except (IndexError, ValueError) as error:
         raise ForeignObject(
-            f"'{shown(key)}' carries no captured_on=YYYY-MM-DD, so the pipeline did not write it. Remedy: move the object out "
-            "of the bucket's raw/."
+            f"'{printable(key)}' has no captured_on=YYYY-MM-DD, so the pipeline did not write it. Remedy: move the object "
+            "out of the bucket's raw/."
         ) from error
 
 

@@ -1,4 +1,4 @@
-"""Whether yesterday's box office is published: a question that needs no run, so it notices a morning on which none came."""
+"""Whether yesterday's box office is published; checked from outside, so that it notices a morning without any run."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -24,7 +24,7 @@ class Publication:
         newest = f"the newest day is {self.until}" if self.until else "no day is"
         return (
             f"The box office is LATE: {self.due} is not published ({newest}). Remedy: look at the last runs of "
-            "box_office_daily in Airflow; where none came this morning, see that the DAG is not paused, and trigger it."
+            "box_office_daily in Airflow; if there was none this morning, see that the DAG is not paused, and trigger it."
         )
 
 

@@ -6,14 +6,14 @@ from types import MappingProxyType
 
 from include.kofic.calendar import seoul_date
 
-MASTER_DATA_LASTS_DAYS = 30
+MASTER_DATA_VALID_DAYS = 30
 """Master data drifts slowly: 13 of 1,860 titles of one year changed within a year."""
 
-UNREADABLE_COUNTS_DAYS = 2 * MASTER_DATA_LASTS_DAYS + 1
-"""How far back unreadable replies about films are looked for: the last two of them tell the pause before the next question."""
+UNREADABLE_LOOKBACK_DAYS = 2 * MASTER_DATA_VALID_DAYS + 1
+"""How far back unreadable replies about films are looked up: the last two determine the pause before the next request."""
 
 
-def films_to_ask(
+def films_due(
     charting: Iterable[str],
     held: Mapping[str, datetime],
     now: datetime,
@@ -21,17 +21,17 @@ def films_to_ask(
 ) -> tuple[str, ...]:
     """The charting films whose master data is missing or older than 30 days, in the order of their codes.
 
-    `held` gives the moment each film was last answered for, whether the API knew it or not; it may leave out what is older.
-    `unreadable` gives the moments since then, or more, at which the answer could not be read, oldest first. Such a film is
-    asked for again on the next day, and then after twice the last pause, after 30 days at most.
+    `held` gives when each film was last fetched, whether the API knew it or not; older entries may be missing.
+    `unreadable` gives when its replies could not be parsed since then, oldest first. Such a film is requested again on the
+    next day, and then after twice the last pause, at most 30 days.
     """
     oldest = datetime.min.replace(tzinfo=UTC)
 
     def is_due(code: str) -> bool:
         last = held.get(code, oldest)
         failed = [seoul_date(moment) for moment in unreadable.get(code, ()) if moment > last]
-        pause = min(2 * (failed[-1] - failed[-2]).days, MASTER_DATA_LASTS_DAYS) if len(failed) > 1 else 1
-        return (now - last).days >= MASTER_DATA_LASTS_DAYS and not (
+        pause = min(2 * (failed[-1] - failed[-2]).days, MASTER_DATA_VALID_DAYS) if len(failed) > 1 else 1
+        return (now - last).days >= MASTER_DATA_VALID_DAYS and not (
             failed and (seoul_date(now) - failed[-1]).days < max(pause, 1)
         )
 

@@ -1,4 +1,4 @@
-"""How replies become typed rows: a row for each record, and what cannot be read kept as rejected."""
+"""Turns replies into typed rows: one per record; what cannot be parsed is kept as rejected."""
 
 import json
 import logging
@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from include.kofic.batch import Batch
 from include.kofic.columns import Unparsable
-from include.kofic.errors import RequestError, shown
+from include.kofic.errors import RequestError, printable
 from include.kofic.filters import FilterSet
 from include.kofic.replies import Reply
 from include.kofic.tables import API_CALL, DAILY_BOX_OFFICE, MOVIE, MOVIE_LISTS, REJECTED_RECORD, UNFILTERED, Table
@@ -18,30 +18,30 @@ from include.kofic.tables import API_CALL, DAILY_BOX_OFFICE, MOVIE, MOVIE_LISTS,
 log = logging.getLogger(__name__)
 
 _PART_BYTES = 60_000
-_MOST_TOLD = 50
-"""Rejections of one batch that the log names one by one: the tables have them all."""
+_MAX_LOGGED = 50
+"""How many rejections of a batch are logged one by one; the tables hold them all."""
 
 
-class _Unknown:
-    """New fields, told once each per process, the first of each record: the API may grow without notice."""
+class _UnknownFields:
+    """Logs new fields once each per process, the first few of each record: the API may grow without notice."""
 
     _MOST = 20
 
     def __init__(self) -> None:
-        self._told: set[tuple[str, str]] = set()
+        self._logged: set[tuple[str, str]] = set()
 
-    def tell(self, where: str, fields: Iterable[str]) -> None:
-        for name in map(shown, islice(fields, self._MOST)):
-            if (where, name) not in self._told:
-                self._told.add((where, name))
+    def log(self, where: str, fields: Iterable[str]) -> None:
+        for name in map(printable, islice(fields, self._MOST)):
+            if (where, name) not in self._logged:
+                self._logged.add((where, name))
                 log.warning("the API sends a field that no column takes: %s.%s; its rows are kept without it", where, name)
 
 
-_unknown = _Unknown()
+_unknown_fields = _UnknownFields()
 
 
-class Refused(NamedTuple):
-    """A field that could not be read, and is null in its row: its name, its value as it came, and the rule it breaks."""
+class RejectedField(NamedTuple):
+    """A field that could not be parsed and is null in its row: its name, its raw value, and the reason."""
 
     field: str
     value: Any
@@ -50,30 +50,30 @@ class Refused(NamedTuple):
 
 def parse_record(
     table: Table, record: Any, own: Mapping[str, Any], also_known: Collection[str] = ()
-) -> tuple[dict[str, Any], list[Refused]]:
-    """One typed row: the API's fields from `record`, the pipeline's from `own`; and the fields that are null in it, unread.
+) -> tuple[dict[str, Any], list[RejectedField]]:
+    """One typed row: the API's fields from `record`, the pipeline's from `own`; and the fields that could not be parsed.
 
     Raises:
         Unparsable: the record is no object, or an essential field is missing or not of its column's kind.
     """
     if not isinstance(record, dict):
-        raise Unparsable("is no object")
-    refused: list[Refused] = []
+        raise Unparsable("is not an object")
+    rejected: list[RejectedField] = []
     try:
         read = map(getitem, table.readers.values(), map(record.__getitem__, table.api_fields))
         row = dict(zip(table.readers, read, strict=True))
     # TypeError: a list or an object, which is no key.
     except (KeyError, TypeError, Unparsable):
-        row, refused = _field_by_field(table, record)
+        row, rejected = _field_by_field(table, record)
     if len(record) > len(table.readers) and (surplus := record.keys() - table.api_fields.keys() - set(also_known)):
-        _unknown.tell(table.name, sorted(surplus))
+        _unknown_fields.log(table.name, sorted(surplus))
     row.update(own)
-    return row, refused
+    return row, rejected
 
 
-def _field_by_field(table: Table, record: Mapping[str, Any]) -> tuple[dict[str, Any], list[Refused]]:
+def _field_by_field(table: Table, record: Mapping[str, Any]) -> tuple[dict[str, Any], list[RejectedField]]:
     row: dict[str, Any] = {}
-    refused = []
+    rejected = []
     for name, column in table.api_fields.items():
         try:
             row[column.name] = column.kind.parse(record[name])
@@ -82,8 +82,8 @@ def _field_by_field(table: Table, record: Mapping[str, Any]) -> tuple[dict[str, 
             if column.is_essential:
                 raise Unparsable(reason) from None
             row[column.name] = None
-            refused.append(Refused(name, record.get(name), reason))
-    return row, refused
+            rejected.append(RejectedField(name, record.get(name), reason))
+    return row, rejected
 
 
 def add_daily_reply(batch: Batch, reply: Reply, day: date, filters: FilterSet) -> None:
@@ -143,19 +143,19 @@ def _add_records(
     for position, record in enumerate(records, start=1):
         placed = {**own, "position": position} if with_position else own
         try:
-            row, refused = parse_record(table, record, placed, also_known)
+            row, fields = parse_record(table, record, placed, also_known)
         except Unparsable as error:
             _reject(batch, reply, table, position, _as_json(record), str(error))
             rejected += 1
             continue
         batch.rows[table.name].append(row)
-        for each in refused:
+        for each in fields:
             _reject(batch, reply, table, position, _as_json(each.value), each.reason, field=each.field)
     return rejected
 
 
 def add_unreadable(batch: Batch, table: Table, endpoint: str, params: Mapping[str, str], error: RequestError) -> None:
-    """Adds a question that was not answered: the beginning of the last reply as rejected, and the call."""
+    """Adds a failed request: the start of its last reply as rejected, and the call."""
     reply = Reply(endpoint, params, None, datetime.now(UTC), error.attempts, error.elapsed_ms)
     # PostgreSQL's text holds no NUL.
     text = error.body.decode(errors="backslashreplace").replace("\x00", "\\x00")
@@ -169,11 +169,11 @@ def _as_json(value: Any) -> str:
 
 
 def _reject(batch: Batch, reply: Reply, table: Table, position: int, text: str, reason: str, field: str | None = None) -> None:
-    """Keeps what could not be read: a field's value (the row has null), a record, or with position 0 a reply or a whole list."""
+    """Keeps what could not be parsed: a field's value (null in its row), a record, or with position 0 a reply or a whole list."""
     kept = batch.rows[REJECTED_RECORD.name]
-    if len(kept) < _MOST_TOLD:
+    if len(kept) < _MAX_LOGGED:
         what = f"field of record {position}" if field else f"record {position}" if position else "reply"
-        log.warning("%s: a %s of %s is kept as rejected: %s", table.name, what, dict(reply.params), shown(reason))
+        log.warning("%s: a %s of %s is kept as rejected: %s", table.name, what, dict(reply.params), printable(reason))
     for part, piece in enumerate(_parts(text), start=1):
         kept.append(
             {

@@ -7,7 +7,7 @@ from include.kofic.lake import Lake
 from include.kofic.tables import RAW_TABLES, Table
 from include.kofic.warehouse.base import Warehouse
 
-_OBJECTS_AT_ONCE = 200
+_OBJECTS_PER_STEP = 200
 
 
 def rebuild(lake: Lake, warehouse: Warehouse, progress: Callable[[Table, int], None]) -> None:
@@ -19,6 +19,6 @@ def rebuild(lake: Lake, warehouse: Warehouse, progress: Callable[[Table, int], N
         warehouse.ensure_tables([table])
         objects = lake.objects(table)
         rows = 0
-        while step := list(islice(objects, _OBJECTS_AT_ONCE)):
+        while step := list(islice(objects, _OBJECTS_PER_STEP)):
             rows += warehouse.load(table, step)
             progress(table, rows)

@@ -15,17 +15,17 @@ DAILY_BOX_OFFICE = "boxoffice/searchDailyBoxOfficeList"
 MOVIE_INFO = "movie/searchMovieInfo"
 
 DEEPEST = 32
-"""Levels of nesting that a reply may have. KOFIC's deepest recorded one has 5; json and Arrow recurse a level each."""
+"""The deepest nesting that a reply may have. KOFIC's deepest recorded one has 5; json and Arrow recurse a level each."""
 
 KEPT_BYTES = 60_000
-"""How much is kept of a reply that cannot be read: its beginning. A box-office reply has 6 KB, a film mostly 2."""
+"""How much of the start of an unreadable reply is kept. A box-office reply has 6 KB, a film mostly 2."""
 
 _Params = Mapping[str, str]
 
 
 @dataclass(frozen=True)
 class Reply:
-    """One answered question. `params` are as sent, without the key; `answer` is the part below the wrapper."""
+    """A reply to one request. `params` are as sent, without the key; `answer` is the part below the wrapper."""
 
     endpoint: str
     params: Mapping[str, str]
@@ -37,7 +37,7 @@ class Reply:
 
 @dataclass(frozen=True)
 class _Shape:
-    """Where an endpoint's answer stands, what it is, and how to tell which other question it answers (None: not another)."""
+    """Where an endpoint's answer is, its type, and a check whether it answers another request (None: it does not)."""
 
     wrapper: str
     part: str
@@ -46,7 +46,7 @@ class _Shape:
 
 
 def _other_day(asked: _Params, result: Mapping[str, Any], answer: Any) -> str | None:
-    """The days that the figures are of, if they are not those asked for: "20240101~20240101", however it is punctuated."""
+    """The days of the figures, if they are not the requested one: "20240101~20240101", however it is punctuated."""
     day, digits = asked.get("targetDt"), re.sub(r"\D", "", str(result.get("showRange") or ""))
     if not day or len(digits) not in (8, 16) or digits in (day, day * 2):
         return None
@@ -55,7 +55,7 @@ def _other_day(asked: _Params, result: Mapping[str, Any], answer: Any) -> str | 
 
 def _other_film(asked: _Params, result: Mapping[str, Any], answer: Any) -> str | None:
     film, code = asked.get("movieCd"), str((answer or {}).get("movieCd") or "").strip()
-    return f"movieCd {errors.shown(code, 64)}" if film and code and code != film else None
+    return f"movieCd {errors.printable(code, 64)}" if film and code and code != film else None
 
 
 _SHAPES: Mapping[str, _Shape] = MappingProxyType(
@@ -70,12 +70,12 @@ _XML_MESSAGE = re.compile(rb"<message[^>]{0,200}>\s{0,20}(?:<!\[CDATA\[)?([^<\]]
 
 
 def unwrap(endpoint: str, body: bytes, asked: _Params = MappingProxyType({})) -> Any:
-    """The answer inside a reply's wrapper: a list of rows, or a film's fields. `asked` are the question's parameters.
+    """The answer inside a reply's wrapper: a list of rows, or a film's fields. `asked` are the parameters of the request.
 
     Raises:
         errors.Unavailable: no JSON object (truncated, HTML).
         errors.PermanentError: a fault of the API (as JSON or XML), nesting beyond any reply's, an object without the endpoint's
-            wrapper, or the answer to another question.
+            wrapper, or the answer to another request.
     """
     decoded = _decoded(body)
     shape = _SHAPES[endpoint]
@@ -84,7 +84,7 @@ def unwrap(endpoint: str, body: bytes, asked: _Params = MappingProxyType({})) ->
         if fault := _fault_within(decoded):
             raise fault
         holder = result if isinstance(result, dict) else decoded
-        held = errors.shown(", ".join(sorted(holder)[:5])) or "nothing"
+        held = errors.printable(", ".join(sorted(holder)[:5])) or "nothing"
         raise errors.RejectedReply(
             f"the reply has no {shape.wrapper}.{shape.part} (it has: {held}); this is not an empty answer",
             "see whether KOFIC changed the API",
@@ -99,7 +99,7 @@ def unwrap(endpoint: str, body: bytes, asked: _Params = MappingProxyType({})) ->
         )
     if other := shape.other(asked, result, answer):
         raise errors.RejectedReply(
-            f"the answer is to another question: {other}",
+            f"the reply answers another request: {other}",
             "look at the endpoint in a browser; check proxies and caches on the way",
         )
     return answer
@@ -121,13 +121,13 @@ def _decoded(body: bytes) -> dict[str, Any]:
         raise _too_deep() from None
     except ValueError:
         raise _fault_in_xml(body) or errors.Unavailable(
-            "the body is not JSON", "try again; if it persists, the API is in trouble"
+            "the body is not JSON", "try again; if it persists, see whether the API is up"
         ) from None
     # Each level opens a bracket of its own.
     if body.count(b"{") + body.count(b"[") > DEEPEST and _is_deeper(decoded, DEEPEST):
         raise _too_deep()
     if not isinstance(decoded, dict):
-        raise errors.Unavailable("the body is JSON but no object", "try again later")
+        raise errors.Unavailable("the body is JSON, but not an object", "try again later")
     return decoded
 
 

@@ -1,4 +1,4 @@
-"""The way to the API: whose certificates are trusted, which proxy leads out, and why a connection came to nothing."""
+"""Connections to the API: trusted certificates, the proxy, and why a connection failed."""
 
 import socket
 import ssl
@@ -10,11 +10,11 @@ import httpx
 from include.kofic import errors
 from include.kofic.secret import Secret
 
-_ELSE_A_PROXY = "if this network is left through a proxy only, give its address as `proxy` in the connection's extra"
+_PROXY_HINT = "if this network requires a proxy, give its address as `proxy` in the connection's extra"
 
 
-def stays_near(host: str) -> bool:
-    """Whether a call stays on this machine or its private network: such an address, or a name without a dot (a container's)."""
+def is_local(host: str) -> bool:
+    """Whether a host is on this machine or its private network: such an address, or a name without a dot (a container's)."""
     try:
         address = ip_address(host)
     except ValueError:
@@ -26,7 +26,7 @@ def proxy_address(proxy: Secret | None) -> httpx.URL | None:
     """The proxy's address.
 
     Raises:
-        BadSetting: it is none; the message does not show it, for a password may stand in it.
+        BadSetting: it is not a valid URL; the message omits it, because it may contain a password.
     """
     if proxy is None:
         return None
@@ -36,14 +36,14 @@ def proxy_address(proxy: Secret | None) -> httpx.URL | None:
         url = httpx.URL()
     if url.scheme not in ("http", "https") or not url.host:
         raise errors.BadSetting(
-            "`proxy` in the extra of the connection `kofic` is no address of a proxy. Remedy: write it as http://host:port, or "
+            "`proxy` in the extra of the connection `kofic` is not the URL of a proxy. Remedy: write it as http://host:port, or "
             "http://user:password@host:port."
         )
     return url
 
 
 def trusted(ca_file: str | None) -> ssl.SSLContext | bool:
-    """What a host's certificate is checked against: the authorities of that PEM file, else those of certifi.
+    """The authorities that a host's certificate is verified against: those of the PEM file, else certifi's.
 
     Raises:
         BadSetting: the file cannot be read, or holds no certificate.
@@ -54,13 +54,13 @@ def trusted(ca_file: str | None) -> ssl.SSLContext | bool:
         return ssl.create_default_context(cafile=ca_file)
     except OSError as error:
         raise errors.BadSetting(
-            f"`ca_file` in the extra of the connection `kofic` cannot be used: {errors.shown(ca_file)} "
+            f"`ca_file` in the extra of the connection `kofic` cannot be used: {errors.printable(ca_file)} "
             f"({error.strerror or 'it holds no certificate'}). Remedy: the path of a PEM file, as Airflow's machine sees it."
         ) from None
 
 
 def transport(ca_file: str | None, proxy: Secret | None, limits: httpx.Limits) -> httpx.AsyncHTTPTransport:
-    """The way that the settings describe; nothing of the environment leads elsewhere.
+    """The transport that the settings describe; the environment's proxies and certificates are ignored.
 
     Raises:
         BadSetting: as `proxy_address` and `trusted`.
@@ -71,32 +71,32 @@ def transport(ca_file: str | None, proxy: Secret | None, limits: httpx.Limits) -
     return httpx.AsyncHTTPTransport(verify=verify, proxy=via, limits=limits, trust_env=False)
 
 
-def unreached(error: Exception, url: httpx.URL, proxy: httpx.URL | None) -> errors.KoficError | None:
-    """Why the address was not reached, or None: it was, and what failed came later."""
+def connection_error(error: Exception, url: httpx.URL, proxy: httpx.URL | None) -> errors.KoficError | None:
+    """The reason that the connection failed, or None if it was made and the failure came later."""
     if not isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.ProxyError):
         return None
     causes = list(_causes(error))
     for cause in causes:
         if isinstance(cause, ssl.SSLCertVerificationError):
             return errors.UntrustedCertificate(
-                f"the certificate of {url.host} is not trusted ({errors.shown(cause.verify_message)}). Remedy: if a proxy on the "
-                "way signs it anew, give its authority's PEM file as `ca_file` in the extra of the connection `kofic`; else find "
-                "out who answers there before the key is sent."
+                f"the certificate of {url.host} is not trusted ({errors.printable(cause.verify_message)}). Remedy: if a "
+                "proxy re-signs it, give its authority's PEM file as `ca_file` in the extra of the connection `kofic`; "
+                "else find out who answers there before the key is sent."
             )
     place = f"the proxy {_address(proxy)}" if proxy else _address(url)
     setting = "`proxy` in the extra" if proxy else "the host"
-    check = f"check {setting} of the connection `kofic`" + ("" if proxy else f"; {_ELSE_A_PROXY}")
+    check = f"check {setting} of the connection `kofic`" + ("" if proxy else f"; {_PROXY_HINT}")
     if any(isinstance(cause, socket.gaierror) for cause in causes):
-        return errors.Unreachable(f"no address is known for the name of {place}. Remedy: {check}; see this machine's DNS.")
+        return errors.Unreachable(f"the host name of {place} does not resolve. Remedy: {check}; see this machine's DNS.")
     if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
         return errors.Unreachable(f"{place} refuses connections: nothing listens there. Remedy: {check}.")
     if isinstance(error, httpx.ProxyError):
         return errors.Unreachable(
-            f"{place} does not lead on: {errors.shown(str(error))}. Remedy: {check}, user and password too."
+            f"{place} does not forward the connection: {errors.printable(str(error))}. Remedy: {check}, user and password too."
         )
     reasons = [cause.reason for cause in causes if isinstance(cause, ssl.SSLError) and cause.reason]
     detail = f"TLS fails: {reasons[0]}" if reasons else _innermost(causes)
-    return errors.Unreachable(f"there is no way to {place} ({detail}). Remedy: see whether this machine may go there; {check}.")
+    return errors.Unreachable(f"{place} is unreachable ({detail}). Remedy: see whether this machine may connect to it; {check}.")
 
 
 def _address(url: httpx.URL) -> str:
@@ -104,20 +104,20 @@ def _address(url: httpx.URL) -> str:
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """The error and all that led to it; each address of a name that was tried has one of its own."""
-    waiting, seen = [error], set[int]()
-    while waiting:
-        each = waiting.pop()
+    """The error and all its causes; every address tried for a name has its own."""
+    pending, seen = [error], set[int]()
+    while pending:
+        each = pending.pop()
         if id(each) in seen:
             continue
         seen.add(id(each))
         yield each
         if isinstance(each, BaseExceptionGroup):
-            waiting.extend(each.exceptions)
-        waiting.extend(filter(None, (each.__cause__, each.__context__)))
+            pending.extend(each.exceptions)
+        pending.extend(filter(None, (each.__cause__, each.__context__)))
 
 
 def _innermost(causes: list[BaseException]) -> str:
-    """What the operating system said, else which of httpx's limits was met."""
-    said = [cause.strerror for cause in causes if isinstance(cause, OSError) and not isinstance(cause, ssl.SSLError)]
-    return errors.shown(next(filter(None, reversed(said)), type(causes[0]).__name__))
+    """The operating system's error text, else the class of httpx's time-out."""
+    texts = [cause.strerror for cause in causes if isinstance(cause, OSError) and not isinstance(cause, ssl.SSLError)]
+    return errors.printable(next(filter(None, reversed(texts)), type(causes[0]).__name__))

@@ -30,7 +30,7 @@ def main(
         typer.Option(help="A key to accept; repeatable. It shows in the process list: prefer KOFIC_SIMULATOR_KEYS (a,b,...)."),
     ] = None,
 ) -> None:
-    """A server that speaks the KOFIC open API (Korean box office).
+    """A server with the interface of the KOFIC open API (Korean box office).
 
     It prints its address once it listens; stop it with Ctrl-C.
     """

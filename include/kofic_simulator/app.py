@@ -1,6 +1,6 @@
 """The HTTP application: the API's nine paths, and `/admin` for tests.
 
-A call is checked as the API does: key, quota, parameters; then it is answered, or meets the trouble a test asked for.
+A call is checked as the API does: key, quota, parameters; then it is answered, or returns the fault that a test has set.
 """
 
 import asyncio
@@ -61,7 +61,7 @@ class Simulator:
         """Forget the calls seen so far (not the quota)."""
         self.per_endpoint: Counter[str] = Counter()
         self.per_key: Counter[int] = Counter()
-        self.troubles: Counter[str] = Counter()
+        self.faults: Counter[str] = Counter()
         self.refused_keys = 0
         self.most_under_way = 0
         self.first_call: datetime | None = None
@@ -88,38 +88,38 @@ class Simulator:
         now = self.clock.now()
         if not self.quota.take(key_place, now.date()):
             return _json(fault_reply(*QUOTA_USED_UP))
-        trouble = self.plan.draw(self.settings.seed, self.per_endpoint.total())
-        if trouble:
-            self.troubles[trouble] += 1
+        fault = self.plan.draw(self.settings.seed, self.per_endpoint.total())
+        if fault:
+            self.faults[fault] += 1
         if self.plan.latency_seconds:
             await asyncio.sleep(self.plan.latency_seconds)
         params = known(endpoint, request.query_params)
         try:
             check(endpoint, params)
-        except ParameterError as fault:
-            body = json.dumps(fault_reply(fault.code, fault.message), ensure_ascii=False).encode()
+        except ParameterError as error:
+            body = json.dumps(fault_reply(error.code, error.message), ensure_ascii=False).encode()
         else:
-            body = await self._body(endpoint, params, now, trouble)
-        return await _deliver(request, body, trouble)
+            body = await self._body(endpoint, params, now, fault)
+        return await _deliver(request, body, fault)
 
-    async def _body(self, endpoint: str, params: dict[str, str], now: datetime, trouble: str | None) -> bytes:
-        if trouble == "empty":
+    async def _body(self, endpoint: str, params: dict[str, str], now: datetime, fault: str | None) -> bytes:
+        if fault == "empty":
             content = reply_about_nothing(endpoint, params)
         elif self.settings.recordings is not None:
             recorded = find(self.settings.recordings, endpoint, params)
-            if recorded is not None and trouble not in _SPOILING:
+            if recorded is not None and fault not in _SPOILING:
                 return recorded
             content = reply_about_nothing(endpoint, params) if recorded is None else json.loads(recorded)
         elif endpoint.startswith("boxoffice/"):
             content = reply(self.settings.seed, endpoint, params, now, self.settings.revises)
         else:
             content = await run_in_threadpool(reply, self.settings.seed, endpoint, params, now)
-        if trouble in _SPOILING:
-            content = spoil(content, trouble)
+        if fault in _SPOILING:
+            content = spoil(content, fault)
         return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
 
     async def put_faults(self, request: Request) -> Response:
-        """Replace the troubles to come."""
+        """Replace the coming faults."""
         try:
             self.plan = plan_from(await request.json())
         except ValueError as error:
@@ -127,7 +127,7 @@ class Simulator:
         return JSONResponse(self.plan.as_json())
 
     async def delete_faults(self, request: Request) -> Response:
-        """No more troubles."""
+        """Clear the faults."""
         self.plan = Plan()
         return JSONResponse(self.plan.as_json())
 
@@ -140,7 +140,7 @@ class Simulator:
                 "calls_per_endpoint": dict(self.per_endpoint),
                 "calls_per_key": {str(index): self.per_key[index] for index in range(len(self.settings.keys))},
                 "refused_keys": self.refused_keys,
-                "troubles": dict(self.troubles),
+                "faults": dict(self.faults),
                 "max_concurrent": self.most_under_way,
                 "first_call": self.first_call and self.first_call.isoformat(),
                 "last_call": self.last_call and self.last_call.isoformat(),
@@ -220,34 +220,34 @@ async def _padded(body: bytes) -> AsyncIterator[bytes]:
     yield body
 
 
-async def _deliver(request: Request, body: bytes, trouble: str | None) -> Response:
+async def _deliver(request: Request, body: bytes, fault: str | None) -> Response:
     media_type = "application/json;charset=utf-8"
-    if trouble == "timeout":
+    if fault == "timeout":
         return await _hold(request)
-    if trouble == "403":
+    if fault == "403":
         return PlainTextResponse("Forbidden", status_code=403)
-    if trouble == "503":
+    if fault == "503":
         return PlainTextResponse("Service Unavailable", status_code=503)
-    if trouble == "429":
+    if fault == "429":
         return PlainTextResponse("Too Many Requests", status_code=429, headers={"Retry-After": "1"})
-    if trouble == "html":
+    if fault == "html":
         return Response(
             "<!DOCTYPE html><html><head><title>Error</title></head><body>점검 중입니다.</body></html>", media_type="text/html"
         )
-    if trouble == "redirect":
+    if fault == "redirect":
         return RedirectResponse("/kobisopenapi/homepg/main/main.do", status_code=302)
-    if trouble == "xml_fault":
+    if fault == "xml_fault":
         code, message = INVALID_KEY
-        fault = f"<faultInfo><message>{message}</message><errorCode>{code}</errorCode></faultInfo>"
-        return Response(f'<?xml version="1.0" encoding="UTF-8"?>{fault}', media_type="text/xml")
-    if trouble == "wrapped_fault":
+        content = f"<faultInfo><message>{message}</message><errorCode>{code}</errorCode></faultInfo>"
+        return Response(f'<?xml version="1.0" encoding="UTF-8"?>{content}', media_type="text/xml")
+    if fault == "wrapped_fault":
         return _json({"faultResult": fault_reply(*INVALID_KEY)})
-    if trouble == "raw_control":
+    if fault == "raw_control":
         # No blank stands outside a string: bodies are written without them.
         return Response(body.replace(b" ", b"\t\n"), media_type=media_type)
-    if trouble == "truncate":
+    if fault == "truncate":
         return Response(body[: len(body) // 2], media_type=media_type)
-    if trouble == "oversize":
+    if fault == "oversize":
         return StreamingResponse(_padded(body), media_type=media_type)
     return Response(body, media_type=media_type)
 

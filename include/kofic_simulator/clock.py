@@ -7,7 +7,7 @@ KST = timezone(timedelta(hours=9), "KST")
 
 
 class Clock:
-    """Tells the time in KST.
+    """The time in KST.
 
     Once set, it stands still (choice: a test then sees one capture moment) until it is set again or released.
     """

@@ -1,4 +1,4 @@
-"""Replies that go wrong: KOFIC's own fault replies, and troubles a test asks for."""
+"""Faults: KOFIC's own fault replies, and those that a test injects."""
 
 import json
 from collections import deque
@@ -47,12 +47,12 @@ def fault_reply(code: str, message: str) -> dict[str, Any]:
 
 
 class BadPlanError(ValueError):
-    """The asked-for troubles make no sense; the message says why."""
+    """The requested faults are invalid; the message says why."""
 
 
 @dataclass
 class Plan:
-    """The troubles to come. Rates are parts of calls (0 to 1); `next` is used up first, one entry a call."""
+    """The faults to inject. Rates are shares of calls (0 to 1); `next` is used up first, one entry per call."""
 
     latency_seconds: float = 0.0
     timeout_rate: float = 0.0
@@ -63,14 +63,14 @@ class Plan:
     next: deque[str] = field(default_factory=deque)
 
     def draw(self, seed: int, call_number: int) -> str | None:
-        """The trouble of this call, or None. With rates, the same seed and call number give the same trouble."""
+        """The fault of this call, or None. With rates, the same seed and call number give the same fault."""
         if self.next:
             return self.next.popleft()
         chance = unit(seed, "trouble", call_number)
-        for name, trouble in _RATES.items():
+        for name, fault in _RATES.items():
             chance -= getattr(self, name)
             if chance < 0:
-                return trouble
+                return fault
         return None
 
     def as_json(self) -> dict[str, Any]:
@@ -116,27 +116,27 @@ def _figure(row: Mapping[str, Any]) -> str:
     return next((name for name in ("audiCnt", "showTm", "movieCd") if name in row), next(iter(row)))
 
 
-def spoil(body: dict[str, Any], trouble: str) -> dict[str, Any]:
+def spoil(body: dict[str, Any], fault: str) -> dict[str, Any]:
     """A reply with broken_record, new_field, missing_field, other_answer or unwrapped done to it.
 
     The figure that is broken or missing is the first row's audiCnt; in replies without it, showTm, else movieCd, else
     the first field.
     """
-    if trouble == "unwrapped":
+    if fault == "unwrapped":
         return {"result": next(iter(body.values()))}
     body = json.loads(json.dumps(body))
     rows = _rows(body)
-    if trouble == "other_answer":
+    if fault == "other_answer":
         (content,) = body.values()
         if "showRange" in content:
             content["showRange"] = "20031111~20031111"
         for row in rows if "movieInfo" in content else ():
             row["movieCd"] = "20249999"
-    if trouble == "new_field":
+    if fault == "new_field":
         for row in rows:
             row["newField"] = "1"
-    elif rows and trouble == "broken_record":
+    elif rows and fault == "broken_record":
         rows[0][_figure(rows[0])] = "abc"
-    elif rows and trouble == "missing_field":
+    elif rows and fault == "missing_field":
         del rows[0][_figure(rows[0])]
     return body

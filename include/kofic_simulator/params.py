@@ -32,7 +32,7 @@ ENDPOINTS: dict[str, tuple[str, ...]] = {
     "people/searchPeopleInfo": ("peopleCd",),
     "code/searchCodeList": ("comCode",),
 }
-"""The nine endpoints (path without `.json`) and the parameters each one knows beside `key`."""
+"""The nine endpoints (path without `.json`) and the parameters each one takes in addition to `key`."""
 
 INVALID_KEY = ("320010", "유효하지않은 키값입니다.")
 QUOTA_USED_UP = ("320011", "키의 하루 이용량을 초과하였습니다.")

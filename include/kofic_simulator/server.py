@@ -1,4 +1,4 @@
-"""Runs the simulator on a socket: in the foreground, or beside a test."""
+"""Runs the simulator on a socket: in the foreground, or in a thread of a test."""
 
 import socket
 import threading

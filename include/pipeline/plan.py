@@ -19,7 +19,7 @@ class Trigger(Enum):
 
     SCHEDULE = "schedule"
     BACKFILL = "backfill"
-    PERSON = "person"
+    MANUAL = "manual"
 
 
 @dataclass(frozen=True)
@@ -48,17 +48,17 @@ def days_of_run(
     """The target dates of a run.
 
     `morning` is the run's logical date (10:30 in Seoul). A scheduled run covers the 7 days up to the one before its morning; a
-    backfill only the one before its morning; a person's run what the person asks for, and without a wish the 7 days up to
+    backfill only the one before its morning; a manual run the range given, by default the 7 days up to
     yesterday.
 
     Raises:
-        BadSetting: half a wish, or a range that cannot be asked for.
+        BadSetting: only one of the two dates, or a range that cannot be requested.
     """
     if bool(start_date) != bool(end_date):
         raise BadSetting("only one of start_date and end_date is given. Remedy: give both, or none for the last 7 days.")
     if start_date and end_date:
         return validated(parse_day(start_date), parse_day(end_date), now)
-    newest = yesterday(now if trigger is Trigger.PERSON or morning is None else morning)
+    newest = yesterday(now if trigger is Trigger.MANUAL or morning is None else morning)
     if trigger is Trigger.BACKFILL:
         return validated(newest, newest, now)
     return validated(max(newest - timedelta(days=TRAILING_DAYS - 1), FIRST_DAY), newest, now)

@@ -13,7 +13,7 @@ log = logging.getLogger(__name__)
 
 
 def main() -> None:
-    """Rebuilds the raw tables, and tells each one's rows."""
+    """Rebuilds the raw tables, and logs the rows of each."""
 
     def progress(table: Table, rows: int) -> None:
         log.info("%s: %d rows", table.name, rows)

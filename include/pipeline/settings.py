@@ -1,6 +1,6 @@
-"""What the pipeline reads from Airflow: three connections and three variables. The one place that knows a credential.
+"""What the pipeline reads from Airflow: three connections and three variables. The one place that reads credentials.
 
-`kofic` (http): host, and the key as its password; extra: calls_per_second, at_once, attempts, connect_timeout,
+`kofic` (http): host, and the key as its password; extra: calls_per_second, concurrency, attempts, connect_timeout,
 read_timeout, reply_timeout, longest_pause, max_bytes, ca_file, proxy. `aws_default` (aws): as the amazon provider
 reads it. `warehouse` (postgres or redshift): host, port, schema (the database), login, password; for redshift the extra
 `copy_role_arn`, and for temporary credentials instead of a password the extras `iam`, `region`, and `cluster_identifier`
@@ -16,7 +16,7 @@ from annotated_types import Interval
 from pydantic import TypeAdapter, ValidationError
 
 from include.kofic.client import KOFIC_URL, ClientSettings
-from include.kofic.errors import BadSetting, shown
+from include.kofic.errors import BadSetting, printable
 from include.kofic.filters import DEFAULT_FILTER_SETS, FilterSet
 from include.kofic.lake import Lake
 from include.kofic.secret import Secret
@@ -37,14 +37,14 @@ BAD_SHARE_VARIABLE = "box_office_bad_share"
 DEFAULT_BUCKET = "airflow-project3"
 DEFAULT_BAD_SHARE = 0.25
 
-_OF_THE_EXTRA = {each.name for each in fields(ClientSettings)} - {"key", "base_url", "proxy"}
+_EXTRA_FIELDS = {each.name for each in fields(ClientSettings)} - {"key", "base_url", "proxy"}
 
 
 def client_settings() -> ClientSettings:
-    """How to ask the API, from the connection `kofic`.
+    """How to call the API, from the connection `kofic`.
 
     Raises:
-        BadSetting: no key, an extra that is no number, or a proxy that is none.
+        BadSetting: no key, an extra that is not a number, or an invalid proxy.
     """
     connection = Connection.get(KOFIC_CONNECTION)
     extra = {name: value for name, value in connection.extra_dejson.items() if value not in (None, "")}
@@ -52,7 +52,7 @@ def client_settings() -> ClientSettings:
         "key": Secret(connection.password or ""),
         "base_url": _base_url(connection),
         "proxy": Secret(str(extra["proxy"])) if "proxy" in extra else None,
-        **{name: extra[name] for name in _OF_THE_EXTRA & extra.keys()},
+        **{name: extra[name] for name in _EXTRA_FIELDS & extra.keys()},
     }
     try:
         return TypeAdapter(ClientSettings).validate_python(values)
@@ -60,7 +60,8 @@ def client_settings() -> ClientSettings:
         # Without its input, which may be a secret.
         found = error.errors(include_input=False)[0]
         raise BadSetting(
-            f"`{found['loc'][0]}` in the extra of the connection `{KOFIC_CONNECTION}` cannot be right: {found['msg']}."
+            f"`{found['loc'][0]}` in the extra of the connection `{KOFIC_CONNECTION}` is invalid: {found['msg']}. "
+            "Remedy: correct it there."
         ) from None
 
 
@@ -75,7 +76,7 @@ def filter_sets() -> tuple[str, ...]:
     """The filter sets of each day, from the variable `box_office_filter_sets` (comma between them).
 
     Raises:
-        BadSetting: one of them is no filter set.
+        BadSetting: one of them is not a filter set.
     """
     texts = str(Variable.get(FILTER_SETS_VARIABLE, default=",".join(DEFAULT_FILTER_SETS))).split(",")
     names = tuple(dict.fromkeys(text.strip() for text in texts if text.strip()))
@@ -90,15 +91,15 @@ def bad_share() -> float:
     """The share of box-office replies, 0 to 1, that may be bad without the run failing: the variable `box_office_bad_share`.
 
     Raises:
-        BadSetting: it is no such number.
+        BadSetting: it is not such a number.
     """
     found = Variable.get(BAD_SHARE_VARIABLE, default=DEFAULT_BAD_SHARE)
     try:
         return TypeAdapter(Annotated[float, Interval(ge=0, le=1)]).validate_python(found)
     except ValidationError:
         raise BadSetting(
-            f"the variable `{BAD_SHARE_VARIABLE}` is '{shown(str(found), 40)}'. Remedy: a number from 0 (no reply may be bad) to "
-            f"1 (all may); without the variable it is {DEFAULT_BAD_SHARE}."
+            f"the variable `{BAD_SHARE_VARIABLE}` is '{printable(str(found), 40)}'. Remedy: a number from 0 (no reply may be "
+            f"bad) to 1 (all may); without the variable it is {DEFAULT_BAD_SHARE}."
         ) from None
 
 

@@ -1,8 +1,8 @@
 """The tasks that DAGs share: plan -> extract_box_office -> extract_films -> load -> check_replies, and publish.
 
-Only names of objects, counts, dates and the first few complaints travel through XCom. What can pass is retried by Airflow
-with growing pauses; what cannot (a refused key, a bad range, a broken contract) fails at once. What goes wrong with a single
-reply, or with films, fails neither: it is kept as rejected, the rest is loaded, and `check_replies` says so.
+Only object names, counts, dates and the first few errors travel through XCom. Airflow retries transient errors with growing
+pauses; permanent ones (a refused key, a bad range, a broken contract) fail immediately. A fault of a single reply, or of
+films, fails nothing: it is kept as rejected, the rest is loaded, and `check_replies` reports it.
 """
 
 import asyncio
@@ -21,9 +21,9 @@ from include.kofic.batch import Batch
 from include.kofic.client import KoficClient
 from include.kofic.errors import PermanentError, TooManyRejected, TransientError
 from include.kofic.filters import FilterSet
-from include.kofic.findings import Findings, findings, together
+from include.kofic.findings import Findings, combined, findings
 from include.kofic.lake import LakeObject, object_key
-from include.kofic.master_data import MASTER_DATA_LASTS_DAYS, UNREADABLE_COUNTS_DAYS, films_to_ask
+from include.kofic.master_data import MASTER_DATA_VALID_DAYS, UNREADABLE_LOOKBACK_DAYS, films_due
 from include.kofic.tables import DAILY_BOX_OFFICE, MOVIE, RAW_TABLES, REJECTED_RECORD, Table, table_named
 from include.pipeline import plan as planning
 from include.pipeline import settings
@@ -31,7 +31,7 @@ from include.pipeline import settings
 log = logging.getLogger(__name__)
 
 KOFIC_POOL = "kofic_api"
-"""One slot: the rate limit of a client holds only while one task at a time asks the API."""
+"""One slot: the rate limit of a client holds only while one task at a time calls the API."""
 
 BOX_OFFICE = Asset("box_office")
 """Updated when a run's tables are ready: dashboards and downstream DAGs may follow it."""
@@ -42,7 +42,7 @@ RETRIED: dict[str, Any] = {
     "retry_exponential_backoff": 2.0,
     "max_retry_delay": timedelta(minutes=10),
 }
-"""Retries for what can pass: three more tries, after about 30 s, 1 min and 2 min."""
+"""Retries of transient errors: three more tries, after about 30 s, 1 min and 2 min."""
 
 Objects = dict[str, list[dict[str, Any]]]
 """By table name: the objects of a run, as they travel through XCom."""
@@ -67,8 +67,8 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-def fails_for_good(work: Callable[P, R]) -> Callable[P, R]:
-    """A permanent error fails the task without a retry; the message, which holds no secret, is all that is shown."""
+def fail_permanently(work: Callable[P, R]) -> Callable[P, R]:
+    """Makes a permanent error fail the task without a retry, with its message alone, which holds no secret."""
 
     @wraps(work)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -84,13 +84,13 @@ def _trigger(run_type: str) -> planning.Trigger:
     return {
         "scheduled": planning.Trigger.SCHEDULE,
         "backfill": planning.Trigger.BACKFILL,
-    }.get(str(run_type).rpartition(".")[2].lower(), planning.Trigger.PERSON)
+    }.get(str(run_type).rpartition(".")[2].lower(), planning.Trigger.MANUAL)
 
 
 @task(task_id="plan", task_display_name="수집 계획 · plan", retries=0)
-@fails_for_good
+@fail_permanently
 def plan() -> list[dict[str, Any]]:
-    """Which days and filter sets this run asks for, cut into pieces. Refuses a bad range or setting before any call."""
+    """Which days and filter sets this run requests, cut into pieces. Refuses a bad range or setting before any call."""
     context = get_current_context()
     run = context["dag_run"]
     params = context["params"]
@@ -103,11 +103,11 @@ def plan() -> list[dict[str, Any]]:
     return planning.chunks(days, filter_sets, run.run_id, now)
 
 
-def _complete_or_last(batch: Batch) -> Batch:
+def _retried_if_incomplete(batch: Batch) -> Batch:
     """The batch, unless another try may bring more of it.
 
     Raises:
-        TransientError: not all questions were asked, for a reason that may pass, and Airflow has a try left.
+        TransientError: not all requests were sent, for a transient reason, and Airflow has a try left.
     """
     instance = get_current_context()["ti"]
     if isinstance(batch.stopped, TransientError) and instance.try_number <= instance.max_tries:
@@ -115,15 +115,15 @@ def _complete_or_last(batch: Batch) -> Batch:
     return batch
 
 
-def _shipped(batch: Batch, captured_on: str, name: str) -> Captured:
+def _written(batch: Batch, captured_on: str, name: str) -> Captured:
     """Writes what was captured to the lake."""
     if batch.stopped:
-        log.warning("no more questions are asked, and what was captured is kept: %s", batch.stopped)
+        log.warning("no more requests are sent, and what was captured is kept: %s", batch.stopped)
     written = settings.lake().write(batch, datetime.fromisoformat(captured_on).date(), name)
     for table, each in written.items():
         log.info("%s: %d rows in %s (%d bytes)", table, each.rows, each.key, each.size)
     found = findings(batch)
-    log.log(logging.INFO if found.is_sound else logging.WARNING, "%d questions: %s", found.questions, found)
+    log.log(logging.INFO if found.is_complete else logging.WARNING, "%d requests: %s", found.requests, found)
     return {"objects": {table: [asdict(each)] for table, each in written.items()}, "findings": asdict(found)}
 
 
@@ -134,9 +134,9 @@ def _shipped(batch: Batch, captured_on: str, name: str) -> Captured:
     pool=KOFIC_POOL,
     **RETRIED,
 )
-@fails_for_good
+@fail_permanently
 def extract_box_office(chunk: dict[str, Any]) -> Captured:
-    """Asks for each day of the piece under each filter set, and keeps the replies as Parquet."""
+    """Fetches each day of the piece under each filter set, and writes the replies as Parquet."""
     piece = planning.chunk_from(chunk)
     filter_sets = [FilterSet.parse(text) for text in piece.filter_sets]
 
@@ -144,15 +144,15 @@ def extract_box_office(chunk: dict[str, Any]) -> Captured:
         async with KoficClient(settings.client_settings()) as client:
             return await extract.collect_box_office(client, piece.days, filter_sets)
 
-    return _shipped(_complete_or_last(asyncio.run(collect())), piece.captured_on, piece.name)
+    return _written(_retried_if_incomplete(asyncio.run(collect())), piece.captured_on, piece.name)
 
 
 @task(task_id="extract_films", task_display_name="영화 정보 수집 · extract films", pool=KOFIC_POOL, **RETRIED)
-@fails_for_good
+@fail_permanently
 def extract_films(pieces: list[dict[str, Any]], captured: Iterable[Captured]) -> Captured:
-    """Asks for the films of these days whose master data is missing or older than 30 days.
+    """Fetches the films of these days whose master data is missing or older than 30 days.
 
-    Whatever the API does, the days are loaded: what could not be asked for today is asked for by the next run.
+    Whatever the API does, the days are loaded: what could not be fetched today is fetched by the next run.
     """
     lake = settings.lake()
     charting: set[str] = set()
@@ -165,26 +165,26 @@ def extract_films(pieces: list[dict[str, Any]], captured: Iterable[Captured]) ->
     name, day = f"{first.name}-films", datetime.fromisoformat(first.captured_on).date()
 
     def own(table: Table) -> str:
-        """The object that an earlier try of this task wrote; this one writes over it, so what it holds is asked for again."""
+        """The object that an earlier try of this task wrote; this one overwrites it, so what it holds is fetched again."""
         return lake.uri(object_key(table, day, name))
 
-    asked = warehouse.films_asked_since(now - timedelta(days=MASTER_DATA_LASTS_DAYS), besides=own(MOVIE))
-    since = now - timedelta(days=UNREADABLE_COUNTS_DAYS)
-    unreadable = warehouse.films_unreadable_since(since, besides=own(REJECTED_RECORD))
-    wanted = films_to_ask(charting, asked, now, unreadable)
-    log.info("%d films in these days, %d of them to ask for", len(charting), len(wanted))
+    fetched = warehouse.films_fetched_since(now - timedelta(days=MASTER_DATA_VALID_DAYS), excluding=own(MOVIE))
+    since = now - timedelta(days=UNREADABLE_LOOKBACK_DAYS)
+    unreadable = warehouse.films_unreadable_since(since, excluding=own(REJECTED_RECORD))
+    wanted = films_due(charting, fetched, now, unreadable)
+    log.info("%d films in these days, %d of them to fetch", len(charting), len(wanted))
 
     async def collect() -> Batch:
         async with KoficClient(settings.client_settings()) as client:
             return await extract.collect_movies(client, wanted)
 
     batch = asyncio.run(collect())
-    # Films that were read are kept at once: another try would ask for all of them again.
-    return _shipped(batch if batch.rows[MOVIE.name] else _complete_or_last(batch), first.captured_on, name)
+    # Films that were read are kept: another try would fetch all of them again.
+    return _written(batch if batch.rows[MOVIE.name] else _retried_if_incomplete(batch), first.captured_on, name)
 
 
 @task(task_id="load", task_display_name="창고 적재 · load", **RETRIED)
-@fails_for_good
+@fail_permanently
 def load(box_office: Iterable[Captured], films: Captured) -> Loaded:
     """Loads the run's objects, one transaction per table. A second load changes nothing."""
     pieces = list(box_office)
@@ -201,14 +201,14 @@ def load(box_office: Iterable[Captured], films: Captured) -> Loaded:
         log.info("%s: %d rows loaded from %d objects", name, loaded[name], len(objects))
     if rejected := loaded.get(REJECTED_RECORD.name):
         log.warning("%d rejected records: see raw_data.rejected_record", rejected)
-    found = together(Findings(**piece["findings"]) for piece in pieces)
+    found = combined(Findings(**piece["findings"]) for piece in pieces)
     return {"rows": loaded, "box_office": asdict(found), "films": films["findings"]}
 
 
 @task(task_id="check_replies", task_display_name="응답 점검 · check replies", retries=0)
-@fails_for_good
+@fail_permanently
 def check_replies(loaded: Loaded) -> None:
-    """Shows in the run's grid whether all that was asked for could be read; nothing waits for it, and all is loaded by then.
+    """Shows in the run's grid whether everything requested could be read; nothing waits for it, and all is loaded by then.
 
     Green: everything was. Skipped (pink): not everything, the log says what, and the run ends in success. Red, and the run
     with it: of the box-office replies more were bad than `box_office_bad_share` allows.
@@ -217,20 +217,20 @@ def check_replies(loaded: Loaded) -> None:
         TooManyRejected: that share was crossed.
     """
     box_office, films = Findings(**loaded["box_office"]), Findings(**loaded["films"])
-    if box_office.is_sound and films.is_sound:
-        log.info("all %d replies could be read", box_office.questions + films.questions)
+    if box_office.is_complete and films.is_complete:
+        log.info("all %d replies could be read", box_office.requests + films.requests)
         return
-    said = f"box office: {box_office}; films: {films}"
-    log.warning("not everything could be read: %s", said)
+    summary = f"box office: {box_office}; films: {films}"
+    log.warning("not everything could be read: %s", summary)
     for example in (*box_office.examples, *films.examples):
         log.warning("rejected: %s", example)
     if box_office.share > (allowed := settings.bad_share()):
         raise TooManyRejected(
-            f"{said}. {box_office.share:.0%} of the box-office replies are bad, more than the {allowed:.0%} of the variable "
+            f"{summary}. {box_office.share:.0%} of the box-office replies are bad, more than the {allowed:.0%} of the variable "
             f"`{settings.BAD_SHARE_VARIABLE}`; what could be read is loaded. Remedy: see raw_data.rejected_record; clear `plan` "
             "to capture these days anew."
         )
-    raise AirflowSkipException(f"{said}. The rest is loaded. Remedy: see raw_data.rejected_record.")
+    raise AirflowSkipException(f"{summary}. The rest is loaded. Remedy: see raw_data.rejected_record.")
 
 
 @task(task_id="publish", task_display_name="공개 · publish", outlets=[BOX_OFFICE])

@@ -22,7 +22,7 @@ class FailedTestIsFinal(RetryPolicy):
     """A data test that found rows finds them again; whatever else ends a dbt task (a kill, a lost connection) is tried again."""
 
     def evaluate(self, exception: BaseException, try_number: int, max_tries: int, context: object = None) -> RetryDecision:
-        """Fails at once on what dbt 1.11 says of a test that answered (dbt/task/test.py): "Got 3 results, configured to fail"."""
+        """No retry after dbt 1.11's message for a failing test (dbt/task/test.py): "Got 3 results, configured to fail"."""
         if re.search(r"Got \d+ results?, configured to fail", str(exception)):
             return RetryDecision.fail("the data breaks a rule, and would break it again")
         return RetryDecision.default()
@@ -63,9 +63,9 @@ def transform() -> DbtTaskGroup:
         operator_args={
             "full_refresh": "{{ params.full_refresh }}",
             # What a task would write and nobody reads: a manifest of 4 MB, the results, a second log. And each would list the
-            # relations of every schema, where a model asks for its own.
+            # relations of every schema, where a model needs its own.
             "dbt_cmd_global_flags": ["--no-write-json", "--log-level-file=none", "--no-populate-cache"],
         },
-        # Two runs in one model at once would meet each other's transactions (Redshift error 1023).
+        # Concurrent runs of one model would conflict (Redshift error 1023).
         default_args={**RETRIED, "max_active_tis_per_dag": 1, "retry_policy": FailedTestIsFinal()},
     )

@@ -91,7 +91,7 @@ def warm_up(project: Path) -> None:
     """Uses dbt once, without a warehouse, in the process that the tasks' processes are forked from.
 
     They then have what dbt makes when it is first used: modules, JSON schemas, the macros' templates. A project that does not
-    compile is left for the tasks to complain of.
+    compile is left for the tasks to report.
     """
     from dbt_common.clients.jinja import template_cache
 

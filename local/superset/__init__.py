@@ -1,1 +1,1 @@
-"""Superset beside the stack: its server, the dashboards' bundle in it, and the way there and back."""
+"""Superset on the local stack: its server, and the import and export of the dashboards."""

@@ -67,7 +67,7 @@ def read(folder: Path = FOLDER) -> dict[str, str]:
 
 
 def _each(place: str, content: dict[str, Any], change: Callable[[dict[str, Any], str], dict[str, Any]]) -> dict[str, Any]:
-    """The file's content, itself and its columns and metrics changed; `change` is told of which kind each is."""
+    """The file's content, itself and its columns and metrics changed; `change` is passed the kind of each."""
     kind = place.split("/")[0]
     nested = {kind: [change(each, kind) for each in content[kind]] for kind in ("columns", "metrics") if kind in content}
     return change({**content, **nested}, kind)

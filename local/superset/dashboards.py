@@ -46,8 +46,8 @@ def show(stack: Stack, console: Console) -> None:
 
 
 @contextmanager
-def beside(stack: Stack, console: Console) -> Iterator[None]:
-    """Starts Superset while the caller works, and imports the bundle when both are done."""
+def starting(stack: Stack, console: Console) -> Iterator[None]:
+    """Starts Superset while the `with` block runs, and imports the bundle when both are done."""
     with ThreadPoolExecutor(max_workers=1) as other:
         starting = other.submit(server.start, stack, console)
         yield
@@ -92,5 +92,5 @@ def push(settings: Mapping[str, str]) -> str:
     with tempfile.TemporaryDirectory() as folder:
         bundle.write_whole(files, Path(folder))
         extra = {**settings, "DASHBOARDS_DATABASE_UUID": bundle.database_uuid(files)}
-        proxies = {name: value for name, value in caller.GIVEN.items() if name.lower() in {"https_proxy", "ssl_cert_file"}}
+        proxies = {name: value for name, value in caller.ORIGINAL.items() if name.lower() in {"https_proxy", "ssl_cert_file"}}
         return server.run_plain("push.py", folder, extra={**proxies, **extra})

@@ -69,7 +69,7 @@ def _run(words: list[str], environment: dict[str, str]) -> None:
 
 
 def environment(stack: Stack) -> dict[str, str]:
-    """What Superset's server and its commands get as environment, beside the stack's own."""
+    """What Superset's server and its commands get as environment, in addition to the stack's own."""
     ports, secrets = stack.ports, stack.secrets
     database = f"superset:{secrets['superset_db']}@127.0.0.1:{ports['postgres']}/superset"
     return {

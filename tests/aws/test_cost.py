@@ -71,15 +71,15 @@ def test_the_usage_is_the_templates(inputs):
 
 def test_unchecked_prices_are_called_so_and_checked_ones_are_not(inputs, tmp_path):
     assert inputs["checked_on"] == "never"
-    told = _run(PRICES)
-    assert told.returncode == 0
-    assert "nobody has checked" in told.stderr
+    done = _run(PRICES)
+    assert done.returncode == 0
+    assert "nobody has checked" in done.stderr
     inputs["checked_on"] = date(2026, 1, 1)
     checked = tmp_path / "prices.yaml"
     checked.write_text(yaml.safe_dump(inputs))
-    told = _run(checked, "--kind", "provisioned")
-    assert (told.returncode, told.stderr) == (0, "")
-    assert told.stdout.splitlines()[-1].startswith("a month, USD")
+    done = _run(checked, "--kind", "provisioned")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[-1].startswith("a month, USD")
 
 
 @pytest.mark.parametrize("harm", ["", "prices: 1", "{", "no-such-file"])
@@ -87,10 +87,10 @@ def test_a_file_that_cannot_be_computed_with_is_refused(harm, tmp_path):
     file = tmp_path / "prices.yaml"
     if harm != "no-such-file":
         file.write_text(harm)
-    told = _run(file)
-    assert told.returncode == 2
-    assert told.stderr.startswith("error: ")
-    assert "Traceback" not in told.stderr
+    done = _run(file)
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: ")
+    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize("value", [None, "1", True, -1])

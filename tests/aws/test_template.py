@@ -211,8 +211,8 @@ def test_moto_makes_the_stack_and_takes_it_away(body, kind, monkeypatch):
         )
         (stack,) = cloud.describe_stacks(StackName=STACK)["Stacks"]
         assert stack["StackStatus"] == "CREATE_COMPLETE"
-        told = {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]}
-        assert told["ConnectionsPrefix"] == f"{STACK}/connections"
+        outputs = {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]}
+        assert outputs["ConnectionsPrefix"] == f"{STACK}/connections"
         passed_over = {kind for each in caught for kind in re.findall(r"Tried to parse (AWS::\S+)", str(each.message))}
         assert passed_over <= NOT_IN_MOTO
         made = {each.get("ResourceType") for each in cloud.describe_stack_resources(StackName=STACK)["StackResources"]}
@@ -224,10 +224,10 @@ def test_moto_makes_the_stack_and_takes_it_away(body, kind, monkeypatch):
         assert made | passed_over >= expected
         s3 = boto3.client("s3", REGION)
         assert s3.get_bucket_encryption(Bucket="airflow-project3")["ServerSideEncryptionConfiguration"]["Rules"]
-        (machine,) = ec2.describe_instances(InstanceIds=[told["InstanceId"]])["Reservations"][0]["Instances"]
+        (machine,) = ec2.describe_instances(InstanceIds=[outputs["InstanceId"]])["Reservations"][0]["Instances"]
         assert machine["State"]["Name"] == "running"
         # Moto forgets the termination protection only when it is lifted, as AWS does; the runbook says so.
-        ec2.modify_instance_attribute(InstanceId=told["InstanceId"], DisableApiTermination={"Value": False})
+        ec2.modify_instance_attribute(InstanceId=outputs["InstanceId"], DisableApiTermination={"Value": False})
         cloud.delete_stack(StackName=STACK)
         assert [each for each in cloud.list_stacks()["StackSummaries"] if each["StackStatus"] != "DELETE_COMPLETE"] == []
 

@@ -28,14 +28,14 @@ from tests.browser.seen import Seen, opened, signed_in
 from tests.dbt.warehouse import Warehouse
 from tests.simulator import Simulator, made_up_world
 
-WORLD = "browser"
+STACK = "browser"
 LAST_DAY = date(2024, 6, 29)
 WEEK = DayRange(date(2024, 6, 23), LAST_DAY)
 DAYS = (DayRange(date(2023, 4, 1), date(2024, 3, 2)), DayRange(date(2024, 3, 5), LAST_DAY))
 """With two days missing, as after an outage that nobody noticed."""
 
 NOT_KNOWN = 8
-"""How many of the best-selling films KOFIC tells nothing of: together they would lead every ranking."""
+"""How many of the best-selling films have no master data: together they would lead every ranking."""
 
 FILTER_SETS = [FilterSet.parse(text) for text in ("ALL", "K", "F", "Y", "N")]
 FLAGS = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run", "--no-sandbox"]
@@ -44,7 +44,7 @@ FLAGS = ["--disable-background-networking", "--disable-component-update", "--dis
 @pytest.fixture(scope="package")
 def data() -> Iterator[Stack]:
     """The stack's data servers, with everything that the marts can show: revisions, missing days, rejected records."""
-    with lifecycle.temporary(lifecycle.start_data, WORLD, None, servers.OUTPUT) as stack:
+    with lifecycle.temporary(lifecycle.start_data, STACK, None, servers.OUTPUT) as stack:
         with made_up_world("key-of-the-browser-tests") as simulator:
             _collect(stack, simulator)
         _build(stack)
@@ -52,7 +52,7 @@ def data() -> Iterator[Stack]:
 
 
 def _collect(stack: Stack, simulator: Simulator) -> None:
-    """The way of the DAG without Airflow: ask, write Parquet, load. The last week is captured twice, a list of it torn then."""
+    """What the DAG does, without Airflow: fetch, write Parquet, load. The last week is captured twice, then with a bad record."""
 
     def keep(name: str, batch: Batch) -> None:
         for table_name, described in lifecycle.open_lake(stack).write(batch, LAST_DAY, name).items():
@@ -85,7 +85,7 @@ def _collect(stack: Stack, simulator: Simulator) -> None:
 
 def _build(stack: Stack) -> None:
     done = Warehouse.of_stack(stack, stack.home / "dbt").dbt("build", "--exclude-resource-type", "unit_test")
-    assert done.success, done.complaints
+    assert done.success, done.failures
 
 
 @pytest.fixture(scope="package")

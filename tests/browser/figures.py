@@ -34,7 +34,7 @@ class Figures:
         ]
 
     def compared(self, shown: Iterable[Cells], expected: Iterable[Cells]) -> tuple[list[Cells], list[Cells]]:
-        """What is shown beside what must be, in one order."""
+        """The displayed figures next to the expected ones, in the same order."""
         left, right = sorted(map(_cells, shown), key=_order), sorted(map(_cells, expected), key=_order)
         if self.first is None or len(right) <= self.first:
             return left, right

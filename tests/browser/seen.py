@@ -1,4 +1,4 @@
-"""A dashboard in a browser: what it asked, what was answered, and what it complained of."""
+"""A dashboard in a browser: its requests, the replies, and its errors."""
 
 import json
 import re
@@ -37,13 +37,13 @@ class Seen:
     """A dashboard's page, and all that went on in it."""
 
     page: Page
-    complaints: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
     elsewhere: list[str] = field(default_factory=list)
     _responses: list[Response] = field(default_factory=list)
 
     def _logged(self, said: ConsoleMessage) -> None:
         if said.type == "error" and not PIXEL_REFUSED.match(said.text):
-            self.complaints.append(said.text)
+            self.errors.append(said.text)
 
     def take_answers(self) -> dict[int, Answer]:
         """What the charts asked and got since the last time, by the chart's number; the last answer of each."""
@@ -95,7 +95,7 @@ def signed_in(context: BrowserContext, stack: Stack) -> dict[str, Any]:
 
 @contextmanager
 def opened(context: BrowserContext, stack: Stack, slug: str) -> Iterator[Seen]:
-    """A dashboard, opened to its last chart. Whatever it asks of another host is refused, and told."""
+    """A dashboard, opened to its last chart. Requests to other hosts are blocked and recorded."""
     page = context.new_page()
     seen = Seen(page)
 
@@ -109,13 +109,13 @@ def opened(context: BrowserContext, stack: Stack, slug: str) -> Iterator[Seen]:
 
     def heard(response: Response) -> None:
         if response.status >= 400:
-            seen.complaints.append(f"HTTP {response.status}: {response.url}")
+            seen.errors.append(f"HTTP {response.status}: {response.url}")
         if "/api/v1/chart/data" in response.url and response.request.method == "POST":
             seen._responses.append(response)
 
     page.route("**/*", only_here)
     page.on("console", seen._logged)
-    page.on("pageerror", lambda error: seen.complaints.append(str(error)))
+    page.on("pageerror", lambda error: seen.errors.append(str(error)))
     page.on("response", heard)
     try:
         page.goto(f"{stack.superset_url}/superset/dashboard/{slug}/")

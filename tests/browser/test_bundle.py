@@ -196,7 +196,7 @@ def test_no_secret_is_in_superset_s_logs_files_or_commands(stack: Stack) -> None
     def look(where: object, text: str) -> None:
         found.update(f"{name} in {where}" for name, value in stack.secrets.items() if value in text)
 
-    files = [*LOGS.glob(f"{stack.world}-superset*"), *(stack.home / "superset").rglob("*")]
+    files = [*LOGS.glob(f"{stack.name}-superset*"), *(stack.home / "superset").rglob("*")]
     assert any("superset.log" in file.name for file in files)
     for file in files:
         if file.is_file():

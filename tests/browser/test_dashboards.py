@@ -48,7 +48,7 @@ class Chart:
     text: str
     painted: int
     rows: int
-    complaints: int
+    errors: int
     width: float
 
 
@@ -58,7 +58,7 @@ class Page:
 
     answers: dict[str, Answer]
     charts: dict[str, Chart]
-    complaints: list[str]
+    errors: list[str]
     elsewhere: list[str]
     widest: int
 
@@ -69,7 +69,7 @@ def _chart(holder: Locator) -> Chart:
         text=holder.inner_text(),
         painted=sum(canvas.evaluate(PAINTED) for canvas in canvases),
         rows=holder.locator("tbody tr").count(),
-        complaints=holder.locator(".ant-alert, .error-container, .ant-empty, [data-test=error-message]").count(),
+        errors=holder.locator(".ant-alert, .error-container, .ant-empty, [data-test=error-message]").count(),
         width=(holder.bounding_box() or {"width": 0.0})["width"],
     )
 
@@ -80,7 +80,7 @@ def _look(seen: Seen, numbers: dict[int, str], picture: Path) -> Page:
     charts = {name: _chart(holder) for name, holder in holders.items() if holder.count()}
     answers = {numbers[number]: answer for number, answer in seen.take_answers().items()}
     widest = seen.page.evaluate("() => document.documentElement.scrollWidth")
-    return Page(answers, charts, list(seen.complaints), list(seen.elsewhere), widest)
+    return Page(answers, charts, list(seen.errors), list(seen.elsewhere), widest)
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +113,7 @@ def test_every_chart_shows_something_and_none_an_error(pages: dict[str, Page], s
     page = pages[slug]
     assert set(page.charts) == set(ON_DASHBOARDS[slug]) == set(page.answers)
     for name, chart in page.charts.items():
-        assert chart.complaints == 0, f"{name}: {chart.text}"
+        assert chart.errors == 0, f"{name}: {chart.text}"
         assert TITLES[name] in chart.text
         shown = chart.text.replace(TITLES[name], "").strip()
         assert chart.painted > 500 or chart.rows or any(letter.isdigit() for letter in shown), f"{name} is empty: {chart}"
@@ -121,8 +121,8 @@ def test_every_chart_shows_something_and_none_an_error(pages: dict[str, Page], s
 
 
 @pytest.mark.parametrize("slug", DASHBOARDS)
-def test_a_dashboard_complains_of_nothing_and_asks_nobody_else(pages: dict[str, Page], slug: str) -> None:
-    assert pages[slug].complaints == []
+def test_a_dashboard_has_no_errors_and_contacts_no_other_host(pages: dict[str, Page], slug: str) -> None:
+    assert pages[slug].errors == []
     assert pages[slug].elsewhere == []
 
 
@@ -214,9 +214,9 @@ def test_the_year_is_held_against_the_same_weekdays_as_plain_python_does(
     both = [day for day in this if day - ago in days]
     expected: Counter[tuple[str, str]] = Counter()
     for day in this:
-        beside = [each for each in both if each.month == day.month]
-        is_whole = len(beside) == calendar.monthrange(year, day.month)[1]
-        name = f"{day.month:02}월" if is_whole else f"{day.month:02}월({len(beside)}일)"
+        compared = [each for each in both if each.month == day.month]
+        is_whole = len(compared) == calendar.monthrange(year, day.month)[1]
+        name = f"{day.month:02}월" if is_whole else f"{day.month:02}월({len(compared)}일)"
         expected[name, "올해" if day in both else "올해(작년 없음)"] += days[day]
         if day in both:
             expected[name, "작년"] += days[day - ago]
@@ -234,7 +234,7 @@ def test_the_year_is_held_against_the_same_weekdays_as_plain_python_does(
 
 
 @pytest.mark.parametrize(
-    ("slug", "rankings", "beside"),
+    ("slug", "rankings", "unknown_chart"),
     [
         ("companies-people", ("distributor-ranking", "producer-ranking", "distributor-month-heatmap"), "company-unknown"),
         ("companies-people", ("actor-ranking", "director-ranking", "actor-films"), "person-unknown"),
@@ -242,15 +242,15 @@ def test_the_year_is_held_against_the_same_weekdays_as_plain_python_does(
     ],
 )
 def test_the_unknown_is_in_no_ranking_and_its_share_beside_them(
-    pages: dict[str, Page], slug: str, rankings: tuple[str, ...], beside: str
+    pages: dict[str, Page], slug: str, rankings: tuple[str, ...], unknown_chart: str
 ) -> None:
     page = pages[slug]
     for name in rankings:
         assert not {"미상", "장르 없음"} & {
             str(value) for rows in page.answers[name].rows for row in rows for value in row.values()
         }
-    (rows,) = page.answers[beside].rows
-    shown = page.charts[beside].text
+    (rows,) = page.answers[unknown_chart].rows
+    shown = page.charts[unknown_chart].text
     assert any(row["unknown_share"] > 0 for row in rows), "the made-up world has nothing unknown"
     for row in rows:
         assert f"{row['unknown_share']:.1%}" in shown.split()

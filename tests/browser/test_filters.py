@@ -103,7 +103,7 @@ def filtered(wide: Boards, numbers: dict[int, str], slug: str, chosen: dict[str,
     _apply(seen)
     try:
         yield {numbers[number]: answer for number, answer in seen.take_answers().items()}
-        assert seen.complaints == []
+        assert seen.errors == []
     finally:
         # Superset applies this by itself.
         seen.page.locator("[data-test=filter-bar__clear-button]").click()
@@ -126,7 +126,7 @@ def test_each_filter_reaches_the_charts_in_its_scope_and_no_other(
                 assert reached == {name for name in chosen if chart in _scope(slug, name)}, chart
                 # Superset leaves a period out of the SQL of a chart that has no filter on a time of its own.
                 assert all(day in answered["query"] for day in PERIOD if asked.get("time_range") == period), chart
-                # A filter on a column that a chart's dataset lacks is left out by Superset, and told only here.
+                # A filter on a column that a chart's dataset lacks is left out by Superset, and reported only here.
                 assert answered["rejected_filters"] == [], chart
 
 

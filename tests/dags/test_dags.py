@@ -56,7 +56,7 @@ def test_nothing_is_published_before_everything_else_is_done(tasks):
         assert "publish" in _after(tasks, name), f"publish does not wait for {name}"
 
 
-def test_odd_replies_are_told_when_all_is_loaded_and_hold_nothing_up(tasks):
+def test_faulty_replies_are_reported_when_all_is_loaded_and_block_nothing(tasks):
     assert "check_replies" in tasks["load"]["downstream"]
     assert tasks["check_replies"]["downstream"] == []
     assert tasks["check_replies"]["retries"] == 0

@@ -48,7 +48,7 @@ def built_on_nothing(server: Warehouse) -> str:
     """The project built and tested on raw tables without a row, the first morning: the name of that database."""
     server.start_from("empty")
     result = server.dbt("build", "--exclude", "test_type:unit")
-    assert result.success, result.complaints
+    assert result.success, result.failures
     server.save_as("built_on_nothing")
     return "built_on_nothing"
 
@@ -56,7 +56,7 @@ def built_on_nothing(server: Warehouse) -> str:
 @pytest.fixture
 def recorded(server: Warehouse, first_build: DbtRun) -> Warehouse:
     """A warehouse in which the recorded half year was built."""
-    assert first_build.success, first_build.complaints
+    assert first_build.success, first_build.failures
     server.start_from("recorded")
     return server
 

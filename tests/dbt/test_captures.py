@@ -14,7 +14,7 @@ MORNING = datetime(2024, 7, 2, 1, 30, tzinfo=UTC)
 DAY_0, DAY_1, DAY_2, DAY_3 = (date(2024, 6, day) for day in (27, 28, 29, 30))
 
 
-def chart(day: date, *films: str, audi_cnt: int = 10, **differing: Any) -> list[Row]:
+def chart(day: date, *films: str, audi_cnt: int = 10, **overrides: Any) -> list[Row]:
     """A reply's rows for one day: the films in order of rank, all figures alike."""
     return [
         {
@@ -35,7 +35,7 @@ def chart(day: date, *films: str, audi_cnt: int = 10, **differing: Any) -> list[
             },
             "audi_cnt": audi_cnt,
             "audi_acc": 1000,
-            **differing,
+            **overrides,
         }
         for rank, film in enumerate(films, start=1)
     ]
@@ -51,7 +51,7 @@ def fact(warehouse: Warehouse) -> list[tuple[Any, ...]]:
 
 def run(warehouse: Warehouse, *options: str) -> None:
     result = warehouse.dbt("run", "--select", FACT, *options)
-    assert result.success, result.complaints
+    assert result.success, result.failures
 
 
 def films(warehouse: Warehouse) -> dict[tuple[str, str], int]:
@@ -140,7 +140,7 @@ def test_what_kofic_contradicts_is_named_by_film_and_day_and_holds_nothing_up(re
     days = [*chart(DAY_2, "A", audi_acc=1000), *chart(DAY_3, "A", audi_acc=1011)]
     recorded.load("daily_box_office", days, "broken", RECORDED_AT + timedelta(days=1), LOADED_AT + timedelta(days=1))
     built = recorded.dbt("build", "--select", FACT, "data_warning", "--exclude", "test_type:unit", "relationships*")
-    assert built.success, built.complaints
+    assert built.success, built.failures
     assert {name for name, status in built.statuses.items() if status == "warn"} == {"kofic_contradicts_itself_nowhere"}
     named = "select target_date, movie_nm, rule_nm, detail_txt from analytics.data_warning where movie_cd = 'A'"
     assert recorded.rows(named) == [(DAY_3, "영화 A", "누적 관객수", "KOFIC 1011, 전날에서 셈하면 1010")]
@@ -152,7 +152,7 @@ def test_a_row_lost_in_the_week_s_loads_and_a_day_lost_at_any_time_are_found(rec
     lost_rows = "the_facts_have_every_row_of_the_latest_replies"
 
     def found() -> str:
-        return recorded.dbt("test", "--select", lost_rows).complaints.get(lost_rows, "")
+        return recorded.dbt("test", "--select", lost_rows).failures.get(lost_rows, "")
 
     run(recorded)
     assert found() == ""
@@ -175,10 +175,10 @@ def test_a_torn_list_waits_and_a_shorter_whole_one_does_not(recorded: Warehouse)
         recorded.load("daily_box_office", chart(DAY_3, "A"), run, captured_at, captured_at)
         recorded.load("api_call", [call | {"rejected": rejected}], run, captured_at, captured_at)
         built = recorded.dbt("run", "--select", FACT, "data_warning")
-        assert built.success, built.complaints
+        assert built.success, built.failures
         return sorted(recorded.rows(listed))
 
-    assert capture("torn", day, 9) == before
+    assert capture("incomplete", day, 9) == before
     (warning,) = recorded.rows("select rule_nm, detail_txt from analytics.data_warning where movie_cd = '-'")
     assert warning == (
         "거부된 기록이 있어 앞의 목록을 쓴다",
@@ -209,7 +209,7 @@ def test_a_film_that_the_api_has_lost_keeps_its_master_data(recorded: Warehouse)
         "build", "--select", "int_movie_genre__counted", "dim_movie", "bridge_movie_genre", "bridge_movie_actor"
     )
 
-    assert result.success, result.complaints
+    assert result.success, result.failures
     assert recorded.rows(query.format(lost)) == before
     assert recorded.rows(f"select genre_nm from analytics.bridge_movie_genre where movie_cd = '{lost}' order by 1") == genres
     assert recorded.rows(
@@ -232,7 +232,7 @@ def test_each_node_can_be_run_again_alone_and_all_the_others_stay(recorded: Ware
 
     for node in nodes:
         again = recorded.dbt("build", "--select", node, "--exclude", "resource_type:test", "resource_type:unit_test")
-        assert again.success, again.complaints
+        assert again.success, again.failures
         assert sorted(recorded.rows(relations)) == before, node
 
     assert recorded.content() == content

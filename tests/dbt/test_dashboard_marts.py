@@ -308,9 +308,9 @@ def test_every_year_has_its_holidays(recorded: Warehouse) -> None:
 @pytest.fixture(scope="module")
 def foreign(daily_replies: list[Reply], films: dict[str, dict[str, Any]]) -> set[str]:
     """The films on the foreign list, and those on neither whose first nation is another than Korea."""
-    told = {film["movieCd"]: nation for _, (_, nation), film in entries(daily_replies) if nation in ("K", "F")}
+    nations = {film["movieCd"]: nation for _, (_, nation), film in entries(daily_replies) if nation in ("K", "F")}
     first = {code: film["nations"][0]["nationNm"] for code, film in films.items() if film["nations"]}
-    return {code for code in told.keys() | first.keys() if told.get(code, "K" if first.get(code) == "한국" else "F") == "F"}
+    return {code for code in nations.keys() | first.keys() if nations.get(code, "K" if first.get(code) == "한국" else "F") == "F"}
 
 
 def companies_of(film: dict[str, Any], *parts: str) -> dict[str, str]:
@@ -372,11 +372,11 @@ def test_a_day_s_market_is_told_by_the_largest_film(recorded: Warehouse, film_da
     for day, sales, share in found:
         assert abs(sales - market[day]) <= 1
         assert Decimal(share) == round(listed[day] / market[day], 4)
-        # Its share has one decimal: so far the market may be off, and the other films of the list tell the same within it.
+        # Its share has one decimal: so far the market may be off, and the other films of the list agree with it within that.
         largest, rounded = max(unfiltered[day])
         assert largest * 100 / (rounded + Decimal("0.05")) < sales < largest * 100 / (rounded - Decimal("0.05"))
-        for film, told in unfiltered[day]:
-            assert abs(Decimal(film * 100) / sales - told) < Decimal("0.05") * (1 + told / rounded) + Decimal("0.01")
+        for film, share in unfiltered[day]:
+            assert abs(Decimal(film * 100) / sales - share) < Decimal("0.05") * (1 + share / rounded) + Decimal("0.01")
     assert min(Decimal(share) for *_, share in found) == Decimal("0.9028")
     assert round(sum(listed.values()) / sum(market.values()), 4) == Decimal("0.9863")
 
@@ -431,7 +431,7 @@ def test_the_state_of_the_data_follows_calls_gaps_and_rejections(recorded: Wareh
 
     result = recorded.dbt("run", "--full-refresh", "--select", "fct_daily_box_office", "data_*")
 
-    assert result.success, result.complaints
+    assert result.success, result.failures
     assert recorded.rows(
         "select captured_on::text, calls, attempts, quota, quota_share::text, rejected, mean_elapsed_ms::text "
         "from analytics.data_api_call order by 1"

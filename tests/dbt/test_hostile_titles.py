@@ -39,12 +39,12 @@ def test_every_title_comes_through_the_whole_build(empty: Warehouse) -> None:
     # Tests of the data itself (a genre's name is one of a list, for example) may complain; no statement may break.
     assert empty.dbt("seed").success
     result = empty.dbt("run")
-    assert result.success, result.complaints
+    assert result.success, result.failures
     # A daily run names films and days by literals.
     empty.load("daily_box_office", rows, "later", RECORDED_AT + LATER, LOADED_AT + LATER)
     empty.load("movie", films, "later", RECORDED_AT + LATER, LOADED_AT + LATER)
     result = empty.dbt("run")
-    assert result.success, result.complaints
+    assert result.success, result.failures
     expected = sorted(zip(CODES, TITLES, strict=True))
     assert empty.rows("select movie_cd, movie_nm from analytics.fct_daily_box_office order by movie_cd") == expected
     assert empty.rows("select movie_cd, movie_nm from analytics.dim_movie order by movie_cd") == expected

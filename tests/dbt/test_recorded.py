@@ -20,8 +20,8 @@ def entries(replies: list[Reply]) -> Iterator[tuple[str, FilterSet, dict[str, An
 
 
 def test_the_build_passes_without_a_warning(first_build: DbtRun) -> None:
-    assert first_build.success, first_build.complaints
-    assert first_build.complaints == {}
+    assert first_build.success, first_build.failures
+    assert first_build.failures == {}
 
 
 def test_every_unit_test_ran(first_build: DbtRun) -> None:
@@ -169,14 +169,14 @@ def test_the_calendar_covers_the_series_and_the_years_whose_holidays_are_known(r
     assert recorded.rows("select holiday_name, is_day_off from analytics.dim_date where date_day = '2024-02-12'") == [
         ("설날 대체 휴일", True)
     ]
-    differing = """
+    mismatches = """
         select count(*) from analytics.dim_date
         where (iso_year_number, iso_week_number, weekday_number, quarter_number, week_start_date)
             is distinct from
             (extract(isoyear from date_day), extract(week from date_day), extract(isodow from date_day),
              extract(quarter from date_day), date_trunc('week', date_day)::date)
     """
-    assert recorded.value(differing) == 0
+    assert recorded.value(mismatches) == 0
 
 
 def test_the_warehouse_itself_describes_the_marts(recorded: Warehouse) -> None:

@@ -149,7 +149,7 @@ def test_daily_runs_give_what_building_everything_gives(
         _collect(server, number, morning)
         # A view says the same each morning.
         result = server.dbt("run", "--exclude", "config.materialized:view")
-        assert result.success, result.complaints
+        assert result.success, result.failures
     step_by_step = server.content()
     assert server.dbt("run", "--full-refresh").success
     everything = server.content()

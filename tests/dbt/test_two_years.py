@@ -57,7 +57,7 @@ def shown(server: Warehouse, built_on_nothing: str) -> Any:
 
 
 def compared(days: Days) -> list[date]:
-    """The days of the last year that have the same weekday of a year ago beside them."""
+    """The days of the last year that have the same weekday of a year ago next to them."""
     return [day for day in days if day.year == max(days).year and day - YEAR in days]
 
 
@@ -81,12 +81,12 @@ def test_the_year_is_held_against_the_same_weekdays(days: Days, shown: Any) -> N
     expected: Counter[tuple[str, str]] = Counter()
     last_year = max(days).year
     for month in range(1, max(days).month + 1):
-        beside = [day for day in compared(days) if day.month == month]
-        whole = len(beside) == calendar.monthrange(last_year, month)[1]
-        name = f"{month:02}월" if whole else f"{month:02}월({len(beside)}일)"
-        expected[name, "올해"] = sum(days[day] for day in beside)
-        expected[name, "작년"] = sum(days[day - YEAR] for day in beside)
-        alone = [day for day in days if (day.year, day.month) == (last_year, month) and day not in beside]
+        with_last_year = [day for day in compared(days) if day.month == month]
+        whole = len(with_last_year) == calendar.monthrange(last_year, month)[1]
+        name = f"{month:02}월" if whole else f"{month:02}월({len(with_last_year)}일)"
+        expected[name, "올해"] = sum(days[day] for day in with_last_year)
+        expected[name, "작년"] = sum(days[day - YEAR] for day in with_last_year)
+        alone = [day for day in days if (day.year, day.month) == (last_year, month) and day not in with_last_year]
         expected[name, "올해(작년 없음)"] = sum(days[day] for day in alone)
 
     assert shown(days, "", "sales_change", "admissions_change", "days_compared") == [

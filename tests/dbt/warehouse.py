@@ -103,7 +103,7 @@ class DbtRun:
         return {node.name: node.status for node in self.nodes}
 
     @property
-    def complaints(self) -> dict[str, str]:
+    def failures(self) -> dict[str, str]:
         """What did not simply succeed or pass, warnings included; empty where all is well."""
         found = {node.name: f"{node.status}: {node.message}" for node in self.nodes if node.status not in ("success", "pass")}
         return found if not self.exception else found | {"dbt": repr(self.exception)}

@@ -252,7 +252,7 @@ def _wait(machine, holds):
 
 
 def test_the_pipeline_runs_on_connections_from_secrets_manager(machine, admin, databases):
-    """Its DAG asks the API with the key, writes the lake and loads the warehouse; nothing else told it where they are."""
+    """Its DAG calls the API with the key, writes the lake and loads the warehouse; it knows them from nowhere else."""
     assert not [name for name in machine.environment if name.startswith("AIRFLOW_CONN_")]
     assert admin.get("/api/v2/connections").raise_for_status().json()["total_entries"] == 0
     _wait(machine, lambda: admin.get("/api/v2/dags/box_office_daily/details").status_code == 200)

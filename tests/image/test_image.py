@@ -23,7 +23,7 @@ def container() -> Iterator[str]:
     """A container of the image, built now."""
     build = ["bash", str(ROOT / "tests" / "image" / "build.sh")]
     # The way to the package index is the caller's.
-    subprocess.run(build, env=dict(caller.GIVEN), check=True, timeout=3 * waiting.COMMAND)
+    subprocess.run(build, env=dict(caller.ORIGINAL), check=True, timeout=3 * waiting.COMMAND)
     made = subprocess.run([*BUILDAH, "from", "--pull-never", "localhost/box-office"], check=True, capture_output=True, text=True)
     name = made.stdout.strip()
     try:

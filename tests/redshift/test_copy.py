@@ -65,7 +65,7 @@ def test_copy_usage_notes_copy_from_columnar_maps_by_place_whatever_the_names(ta
 
 
 def of(name: str, kind: pa.DataType, values: list[Any]) -> pa.Table:
-    """One row in the table's schema, one column differing."""
+    """One row in the table's schema, with one column replaced."""
     columns = {field.name: pa.array([ROWS[0][field.name]], field.type) for field in SCHEMA}
     return pa.table(columns | {name: pa.array(values, kind)})
 

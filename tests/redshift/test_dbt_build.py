@@ -44,8 +44,8 @@ def built(
         target.load(objects, LOADED_AT)
         # Freshness and the tests of PostgreSQL's target are tests/dbt's.
         result = target.dbt("build") if target.name == "redshift" else target.dbt("build", "--exclude", "resource_type:test")
-        assert result.success, result.complaints
-        assert result.complaints == {}
+        assert result.success, result.failures
+        assert result.failures == {}
     return both
 
 
@@ -71,7 +71,7 @@ def _later(both: Sequence[Target], lake: Lake, name: str, rows: dict[str, list[R
 def _run(both: Sequence[Target], *options: str) -> None:
     for target in both:
         result = target.dbt("run", *options)
-        assert result.success, result.complaints
+        assert result.success, result.failures
 
 
 def test_a_second_run_changes_nothing(built: tuple[Target, Target]) -> None:

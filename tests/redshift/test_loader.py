@@ -116,14 +116,14 @@ def test_no_statement_of_the_loader_reads_without_a_bound_in_the_order_of_loadin
     statements: list[str] = []
     execute = redshift_connector.Cursor.execute
 
-    def told(self: redshift_connector.Cursor, sql: str, *rest: Any) -> Any:
+    def recorded(self: redshift_connector.Cursor, sql: str, *rest: Any) -> Any:
         statements.append(sql)
         return execute(self, sql, *rest)
 
-    monkeypatch.setattr(redshift_connector.Cursor, "execute", told)
+    monkeypatch.setattr(redshift_connector.Cursor, "execute", recorded)
     warehouse.load(DAILY_BOX_OFFICE, [box_office(lake, date(2024, 6, 30))])
     warehouse.load(MOVIE, [films(lake, "run", {"A": AT})])
-    warehouse.films_asked_since(AT)
+    warehouse.films_fetched_since(AT)
     warehouse.films_unreadable_since(AT)
     reading = [sql for sql in statements if sql.startswith(("select", "delete")) and "raw_data" in sql]
     assert len(reading) == 2 * len(("delete", "count", "audited", "delete audited")) + 2
@@ -141,12 +141,12 @@ def test_an_object_that_is_none_of_the_lakes_is_told_and_changes_nothing(
 
 
 def test_films_asked_for_before_a_moment_are_left_out(warehouse: RedshiftWarehouse, lake: Lake) -> None:
-    assert warehouse.films_asked_since(AT) == {}
+    assert warehouse.films_fetched_since(AT) == {}
     hour = timedelta(hours=1)
     warehouse.load(
         MOVIE, [films(lake, "run", {"OLD": AT - hour, "NOW": AT, "AGAIN": AT}), films(lake, "next", {"AGAIN": AT + hour})]
     )
-    assert warehouse.films_asked_since(AT) == {"NOW": AT, "AGAIN": AT + hour}
+    assert warehouse.films_fetched_since(AT) == {"NOW": AT, "AGAIN": AT + hour}
 
 
 GENERATIONS = ((), ("elapsed_ms",), ("attempts", "elapsed_ms"))
@@ -191,8 +191,8 @@ def test_films_of_unreadable_replies_are_told_with_each_moment(warehouse: Redshi
     written = lake.write(batch, ON, "run")["rejected_record"]
     warehouse.load(REJECTED_RECORD, [written])
     assert warehouse.films_unreadable_since(AT) == {"ODD": [AT, AT + timedelta(hours=1)]}
-    assert warehouse.films_unreadable_since(AT, besides=lake.uri(written.key)) == {}
-    assert warehouse.films_asked_since(AT, besides=lake.uri(written.key)) == {}
+    assert warehouse.films_unreadable_since(AT, excluding=lake.uri(written.key)) == {}
+    assert warehouse.films_fetched_since(AT, excluding=lake.uri(written.key)) == {}
 
 
 def test_a_rebuild_of_old_captures_may_be_repeated(warehouse: RedshiftWarehouse, lake: Lake, run: Run) -> None:
@@ -265,10 +265,10 @@ def test_a_cluster_that_does_not_answer_is_told_with_its_remedy(
     monkeypatch.setattr("include.kofic.warehouse.redshift._LONGEST_PAUSE", 0)
     gone = replace(warehouse, settings=replace(warehouse.settings, port=1))
     with pytest.raises(WarehouseUnavailable, match="refused 4 times.*Remedy"):
-        gone.films_asked_since(AT)
+        gone.films_fetched_since(AT)
 
 
 def test_a_wrong_certificate_is_told_at_once(warehouse: RedshiftWarehouse, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SSL_CERT_FILE")
     with pytest.raises(Exception, match="CERTIFICATE_VERIFY_FAILED"):
-        warehouse.films_asked_since(AT)
+        warehouse.films_fetched_since(AT)

@@ -30,7 +30,7 @@ from tests.redshift.loads import ROLE, Target
 from tests.redshift.standin import catalog, server, tls
 from tests.redshift.standin.copy import S3Source
 
-WORLD = "redshift"
+STACK = "redshift"
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +39,7 @@ def stack(recordings: Path, identity: tls.Identity) -> Iterator[tuple[Stack, int
     port = reserve()
     warehouse = {"conn_type": "redshift", "port": port, "extra": {"copy_role_arn": ROLE}}
     overrides = Overrides(warehouse, {"SSL_CERT_FILE": str(identity.authority), **servers.NO_SCHEDULE})
-    with lifecycle.temporary(lifecycle.start, WORLD, recordings, servers.OUTPUT, overrides) as running:
+    with lifecycle.temporary(lifecycle.start, STACK, recordings, servers.OUTPUT, overrides) as running:
         with closing(postgres.connect(running, "warehouse", "postgres")) as superuser:
             catalog.install(superuser)
         s3 = S3Source(f"http://127.0.0.1:{running.ports['s3']}", running.secrets["s3_key"], running.secrets["s3_secret"])
@@ -77,12 +77,12 @@ def collected(stack: tuple[Stack, int], redshift: Target) -> None:
         for table, written in warehouse.lake.write(batch, seoul_date(datetime.now(UTC)), name).items():
             warehouse.load(table_named(table), [written])
     built = redshift.dbt("build", "--exclude", "resource_type:test", "resource_type:unit_test")
-    assert built.success, built.complaints
+    assert built.success, built.failures
 
 
 @pytest.mark.usefixtures("collected")
 def test_a_run_that_overlaps_is_green_changes_no_figure_and_equals_building_everything_on_postgresql(
-    stack: tuple[Stack, int], redshift: Target, beside: Target
+    stack: tuple[Stack, int], redshift: Target, on_postgresql: Target
 ) -> None:
     running, _ = stack
     figures = """
@@ -98,37 +98,37 @@ def test_a_run_that_overlaps_is_green_changes_no_figure_and_equals_building_ever
     assert loaded == [((27 + 7) * 50,)], "they came by COPY"
     revised = "select sum(rows_compared)::bigint, sum(rows_revised)::bigint from analytics.data_revision"
     assert redshift.rows(revised) == [(4 * 10, 0)], "four days were captured a second time"
-    _take_over(beside, redshift)
-    built = beside.dbt("build", "--exclude", "resource_type:test", "resource_type:unit_test")
-    assert built.success, built.complaints
-    _assert_equal(beside, redshift)
+    _take_over(on_postgresql, redshift)
+    built = on_postgresql.dbt("build", "--exclude", "resource_type:test", "resource_type:unit_test")
+    assert built.success, built.failures
+    _assert_equal(on_postgresql, redshift)
 
 
 @pytest.fixture(scope="module")
-def beside(stack: tuple[Stack, int], redshift: Target, tmp_path_factory: pytest.TempPathFactory) -> Target:
+def on_postgresql(stack: tuple[Stack, int], redshift: Target, tmp_path_factory: pytest.TempPathFactory) -> Target:
     """dbt's target at an empty database of the same PostgreSQL, reached as PostgreSQL."""
     running, _ = stack
     work = Warehouse.of_stack(running, tmp_path_factory.mktemp("local"))
     with closing(postgres.connect(running, "postgres", "postgres")) as connection, connection.cursor() as cursor:
-        cursor.execute("create database beside owner pipeline")
-    place = PostgresSettings("127.0.0.1", work.port, "beside", "pipeline", Secret(work.password))
+        cursor.execute("create database compared owner pipeline")
+    place = PostgresSettings("127.0.0.1", work.port, "compared", "pipeline", Secret(work.password))
     loader = PostgresWarehouse(place, lifecycle.open_lake(running))
-    return Target("local", work.port, "beside", loader, work)
+    return Target("local", work.port, "compared", loader, work)
 
 
-def _take_over(beside: Target, redshift: Target) -> None:
+def _take_over(on_postgresql: Target, redshift: Target) -> None:
     """Loads all of the lake, as of the moments at which Redshift's loads were made."""
-    assert isinstance(beside.loader, PostgresWarehouse)
-    rebuild(beside.loader.lake, beside.loader, lambda table, rows: None)
+    assert isinstance(on_postgresql.loader, PostgresWarehouse)
+    rebuild(on_postgresql.loader.lake, on_postgresql.loader, lambda table, rows: None)
     moments = redshift.rows("select source_object, loaded_at::text from raw_data.load_audit")
     values = ", ".join(f"('{source}', timestamptz '{moment}')" for source, moment in moments)
-    beside._execute(
+    on_postgresql._execute(
         f"update raw_data.load_audit set loaded_at = m.at from (values {values}) as m (source, at) where source_object = m.source"
     )
 
 
-def _assert_equal(beside: Target, redshift: Target) -> None:
-    expected, found = beside.analytics(), redshift.analytics()
+def _assert_equal(on_postgresql: Target, redshift: Target) -> None:
+    expected, found = on_postgresql.analytics(), redshift.analytics()
     assert list(expected) == list(found)
     for table, rows in expected.items():
         assert rows == found[table], table

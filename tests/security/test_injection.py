@@ -38,7 +38,7 @@ def test_what_is_no_date_never_becomes_one(text):
     with pytest.raises(BadSetting):
         parse_day(text)
     with pytest.raises(BadSetting):
-        days_of_run(Trigger.PERSON, None, text, "2024-06-30", NOW)
+        days_of_run(Trigger.MANUAL, None, text, "2024-06-30", NOW)
 
 
 @pytest.mark.parametrize("text", HOSTILE)

@@ -41,7 +41,7 @@ def settings(server):
 def _ask(settings, endpoint=DAILY_BOX_OFFICE, params=None):
     async def ask():
         async with KoficClient(settings) as client:
-            return await client.ask(endpoint, params or {"targetDt": "20240101"})
+            return await client.get(endpoint, params or {"targetDt": "20240101"})
 
     return asyncio.run(ask())
 

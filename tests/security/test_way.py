@@ -139,13 +139,13 @@ def _through(proxy):
 def _ask(settings):
     async def ask():
         async with KoficClient(settings) as client:
-            return await client.ask(MOVIE_INFO, {"movieCd": "1"})
+            return await client.get(MOVIE_INFO, {"movieCd": "1"})
 
     return asyncio.run(ask())
 
 
 def test_a_network_that_only_a_proxy_leaves_with_a_certificate_of_its_own(settings, authority, host, proxy):
-    with pytest.raises(errors.Unreachable, match=rf"no address is known .*{NAME}.*`proxy` in the connection's extra"):
+    with pytest.raises(errors.Unreachable, match=rf"{NAME}:443 does not resolve.*`proxy` in the connection's extra"):
         _ask(settings)
     with pytest.raises(errors.UntrustedCertificate, match=rf"{NAME} is not trusted.*`ca_file`") as refused:
         _ask(replace(settings, proxy=_through(proxy)))
@@ -160,7 +160,7 @@ def test_a_network_that_only_a_proxy_leaves_with_a_certificate_of_its_own(settin
 
 
 def test_a_proxy_that_refuses_is_named_and_its_password_is_not(settings, proxy):
-    with pytest.raises(errors.Unreachable, match=rf"the proxy 127.0.0.1:{proxy.port} does not lead on.*407.*`proxy`"):
+    with pytest.raises(errors.Unreachable, match=rf"the proxy 127.0.0.1:{proxy.port} does not forward.*407.*`proxy`"):
         _ask(replace(settings, proxy=Secret(f"http://127.0.0.1:{proxy.port}")))
     with pytest.raises(errors.Unreachable, match="the proxy 127.0.0.1:9 refuses.*`proxy`") as refused:
         _ask(replace(settings, proxy=Secret(f"http://somebody:{PASSWORD}@127.0.0.1:9")))

@@ -13,7 +13,7 @@ from tests import servers
 from tests.conftest import SHARED
 from tests.simulator import Simulator, made_up_world
 
-WORLD = "test"
+STACK = "test"
 
 
 @pytest.fixture(scope="package")
@@ -22,7 +22,7 @@ def stack() -> Iterator[Stack]:
     recordings = SHARED / "kofic-recordings"
     source = recordings if recordings.is_dir() else None
     overrides = Overrides(environment=servers.NO_SCHEDULE)
-    with lifecycle.temporary(lifecycle.start, WORLD, source, servers.OUTPUT, overrides) as running:
+    with lifecycle.temporary(lifecycle.start, STACK, source, servers.OUTPUT, overrides) as running:
         yield running
 
 

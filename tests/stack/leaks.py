@@ -29,7 +29,7 @@ def forms(secret: str) -> dict[str, bytes]:
 
 
 def found(stack: Stack, where: str, content: bytes) -> set[str]:
-    """What of the stack's secrets is in the content, told by name."""
+    """What of the stack's secrets is in the content, by name."""
     return {
         f"{name}{form} in {where}"
         for name, secret in stack.secrets.items()
@@ -53,14 +53,14 @@ def dump(stack: Stack, database: str) -> bytes:
 
 def logs(stack: Stack) -> list[Path]:
     """Every log of the stack, its tasks' among them."""
-    return [file for file in LOGS.rglob("*") if file.is_file() and str(file.relative_to(LOGS)).startswith(stack.world)]
+    return [file for file in LOGS.rglob("*") if file.is_file() and str(file.relative_to(LOGS)).startswith(stack.name)]
 
 
 def files(stack: Stack) -> Iterator[Path]:
-    """What the servers keep on disk beside the logs, but for the databases (dumped) and the lake (read object by object)."""
-    for file in (LOCAL / stack.world).rglob("*"):
-        room = file.relative_to(LOCAL / stack.world).parts[0]
-        if file.is_file() and file.name not in KEEPERS and room not in ("postgres", "superset"):
+    """What the servers keep on disk besides the logs, but for the databases (dumped) and the lake (read object by object)."""
+    for file in (LOCAL / stack.name).rglob("*"):
+        folder = file.relative_to(LOCAL / stack.name).parts[0]
+        if file.is_file() and file.name not in KEEPERS and folder not in ("postgres", "superset"):
             yield file
 
 
@@ -85,7 +85,7 @@ def command_lines() -> list[str]:
 
 def readable_by_others(stack: Stack) -> list[Path]:
     """The keepers of secrets that someone else could read."""
-    keepers = [file for file in (LOCAL / stack.world).rglob("*") if file.name in KEEPERS]
+    keepers = [file for file in (LOCAL / stack.name).rglob("*") if file.name in KEEPERS]
     return [file for file in keepers if file.stat().st_mode & 0o077]
 
 

@@ -1,4 +1,4 @@
-"""The client against the simulator, over real HTTP: what passes is retried, what lasts is not, the key never shows."""
+"""The client against the simulator, over real HTTP: transient errors are retried, permanent ones are not, the key never shows."""
 
 import asyncio
 import json
@@ -30,21 +30,21 @@ def settings(simulator):
 def _ask(settings, endpoint=DAILY_BOX_OFFICE, params=DAY):
     async def ask():
         async with KoficClient(settings) as client:
-            return await client.ask(endpoint, params)
+            return await client.get(endpoint, params)
 
     return asyncio.run(ask())
 
 
-@pytest.mark.parametrize("trouble", ["timeout", "503", "429", "403", "redirect", "truncate", "html"])
-def test_what_can_pass_is_asked_again_and_answered(simulator, settings, trouble):
-    simulator.set("faults", next=[trouble, trouble])
+@pytest.mark.parametrize("fault", ["timeout", "503", "429", "403", "redirect", "truncate", "html"])
+def test_a_transient_error_is_retried_until_it_is_gone(simulator, settings, fault):
+    simulator.set("faults", next=[fault, fault])
     reply = _ask(replace(settings, read_timeout=0.5))
     assert (len(reply.answer), reply.attempts) == (10, 3)
     assert simulator.stats()["calls"] == 3
 
 
 @pytest.mark.parametrize(
-    ("trouble", "says"),
+    ("fault", "says"),
     [
         ("timeout", "no answer .*try again"),
         ("503", "HTTP 503.*lower the rate"),
@@ -55,38 +55,38 @@ def test_what_can_pass_is_asked_again_and_answered(simulator, settings, trouble)
         ("html", "not JSON.*try again"),
     ],
 )
-def test_what_does_not_pass_is_an_error_with_a_remedy_after_the_last_try(simulator, settings, trouble, says):
-    simulator.set("faults", next=[trouble] * 10)
+def test_a_transient_error_is_raised_with_a_remedy_after_the_last_try(simulator, settings, fault, says):
+    simulator.set("faults", next=[fault] * 10)
     with pytest.raises(errors.Unavailable, match=says):
         _ask(replace(settings, read_timeout=0.5))
     assert simulator.stats()["calls"] == settings.attempts
 
 
 @pytest.mark.parametrize(
-    ("trouble", "error", "says"),
+    ("fault", "error", "says"),
     [
         ("unwrapped", errors.RejectedReply, "not an empty answer.*changed the API"),
-        ("other_answer", errors.RejectedReply, "another question.*proxies and caches"),
+        ("other_answer", errors.RejectedReply, "another request.*proxies and caches"),
         ("oversize", errors.RejectedReply, "larger than.*`max_bytes`"),
         ("xml_fault", errors.InvalidKey, "password of the Airflow connection"),
         ("wrapped_fault", errors.InvalidKey, "password of the Airflow connection"),
     ],
 )
-def test_a_permanent_error_is_not_retried(simulator, settings, trouble, error, says):
-    simulator.set("faults", next=[trouble] * 10)
+def test_a_permanent_error_is_not_retried(simulator, settings, fault, error, says):
+    simulator.set("faults", next=[fault] * 10)
     with pytest.raises(error, match=says):
         _ask(settings)
     assert simulator.stats()["calls"] == 1
 
 
-def test_a_refused_key_is_asked_with_once(simulator, settings):
+def test_a_refused_key_is_not_retried(simulator, settings):
     with pytest.raises(errors.InvalidKey, match="connection `kofic`") as refused:
         _ask(replace(settings, key=Secret("a-wrong-key")))
     assert "a-wrong-key" not in str(refused.value)
     assert simulator.stats()["refused_keys"] == 1
 
 
-def test_a_spent_quota_is_asked_with_once(simulator, settings):
+def test_a_spent_quota_is_not_retried(simulator, settings):
     simulator.set("quota", daily_calls=3000, used=3000)
     with pytest.raises(errors.QuotaSpent, match="midnight"):
         _ask(settings)
@@ -94,7 +94,7 @@ def test_a_spent_quota_is_asked_with_once(simulator, settings):
 
 
 @pytest.mark.parametrize("params", [{}, {"targetDt": "2024"}, {**DAY, "repNationCd": "AKF"}])
-def test_a_bad_parameter_is_asked_with_once(simulator, settings, params):
+def test_a_bad_parameter_is_not_retried(simulator, settings, params):
     with pytest.raises(errors.RejectedReply, match="fault 3201.*Remedy"):
         _ask(settings, params=params)
     assert simulator.stats()["calls"] == 1
@@ -124,7 +124,7 @@ def test_the_key_never_shows(simulator, settings, caplog):
 
 def test_the_pace_and_the_number_under_way_are_bounded(simulator, settings):
     async def collect():
-        async with KoficClient(replace(settings, calls_per_second=40, at_once=3)) as client:
+        async with KoficClient(replace(settings, calls_per_second=40, concurrency=3)) as client:
             return await collect_box_office(client, DayRange(date(2024, 1, 1), date(2024, 1, 20)), [FilterSet.parse("ALL")])
 
     simulator.set("faults", latency_seconds=0.2)
@@ -159,7 +159,7 @@ def test_broken_records_over_the_wire_are_kept_and_the_rest_goes_on(simulator, s
     simulator.set("faults", next=["broken_record", "missing_field", "new_field"])
 
     async def collect():
-        async with KoficClient(replace(settings, at_once=1)) as client:
+        async with KoficClient(replace(settings, concurrency=1)) as client:
             return await collect_box_office(client, DayRange(date(2024, 1, 1), date(2024, 1, 3)), [FilterSet.parse("ALL")])
 
     rows = asyncio.run(collect()).rows
@@ -168,11 +168,11 @@ def test_broken_records_over_the_wire_are_kept_and_the_rest_goes_on(simulator, s
     assert all("audiCnt" in row["reason"] for row in rows["rejected_record"])
 
 
-def test_odd_replies_cost_themselves_alone(simulator, settings):
+def test_a_malformed_reply_costs_itself_alone(simulator, settings):
     simulator.set("faults", next=["unwrapped", "raw_control", "other_answer"])
 
     async def collect():
-        async with KoficClient(replace(settings, at_once=1)) as client:
+        async with KoficClient(replace(settings, concurrency=1)) as client:
             box_office = await collect_box_office(client, DayRange(date(2024, 1, 1), date(2024, 1, 4)), [FilterSet.parse("ALL")])
             codes = sorted({row["movie_cd"] for row in box_office.rows["daily_box_office"]})
             simulator.set("faults", next=["other_answer", "raw_control"])
@@ -189,7 +189,7 @@ def test_a_fault_among_good_replies_ends_the_collection(simulator, settings):
     simulator.set("quota", daily_calls=10, used=0)
     with pytest.raises(errors.QuotaSpent):
         asyncio.run(_half_a_year(settings))
-    assert simulator.stats()["calls"] <= 10 + settings.at_once
+    assert simulator.stats()["calls"] <= 10 + settings.concurrency
 
 
 async def _half_a_year(settings):

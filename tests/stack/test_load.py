@@ -101,7 +101,7 @@ def test_every_value_comes_through_as_it_was(lake, warehouse, rows_of):
     (row,) = rows_of("select movie_nm, show_tm, open_dt, known_to_api, movie_nm_en, captured_at from raw_data.movie")
     assert row == (film["movie_nm"], 120, date(1999, 12, 31), True, None, AT)
     assert rows_of('select "cast" from raw_data.movie_actor') == [("역",)]
-    assert warehouse.films_asked_since(AT) == {"2023C685": AT}
+    assert warehouse.films_fetched_since(AT) == {"2023C685": AT}
 
 
 def _box_office(lake, *days):
@@ -137,12 +137,12 @@ def test_the_audit_spans_the_days_of_an_object_and_those_that_it_lost(lake, ware
 
 
 def test_films_asked_for_before_a_moment_are_left_out(lake, warehouse):
-    assert warehouse.films_asked_since(AT) == {}
+    assert warehouse.films_fetched_since(AT) == {}
     hour = timedelta(hours=1)
     asked = _films(lake, "run", {"OLD": AT - hour, "NOW": AT, "AGAIN": AT})
     warehouse.load(MOVIE, [asked, _films(lake, "next", {"AGAIN": AT + hour})])
-    assert warehouse.films_asked_since(AT) == {"NOW": AT, "AGAIN": AT + hour}
-    assert warehouse.films_asked_since(AT, besides=lake.uri(asked.key)) == {"AGAIN": AT + hour}
+    assert warehouse.films_fetched_since(AT) == {"NOW": AT, "AGAIN": AT + hour}
+    assert warehouse.films_fetched_since(AT, excluding=lake.uri(asked.key)) == {"AGAIN": AT + hour}
 
 
 def test_films_of_unreadable_replies_are_told_with_each_moment(lake, warehouse):
@@ -152,7 +152,7 @@ def test_films_of_unreadable_replies_are_told_with_each_moment(lake, warehouse):
     written = _rejected(lake, *moments)
     warehouse.load(REJECTED_RECORD, [written])
     assert warehouse.films_unreadable_since(AT) == {"ODD": [AT, AT + hour], "OTHER": [AT]}
-    assert warehouse.films_unreadable_since(AT, besides=lake.uri(written.key)) == {}
+    assert warehouse.films_unreadable_since(AT, excluding=lake.uri(written.key)) == {}
 
 
 def _rejected(lake, *films):
@@ -196,7 +196,7 @@ def test_nothing_that_the_loader_asks_reads_a_table_from_end_to_end(lake, wareho
         watched.load(DAILY_BOX_OFFICE, [_box_office(lake, date(2024, 6, 30))])
         watched.load(MOVIE, [_films(lake, "run", {"A": AT})])
         watched.load(API_CALL, [lake.write(_calls(3), ON, "run")["api_call"]])
-    assert watched.films_asked_since(AT) == {"A": AT}
+    assert watched.films_fetched_since(AT) == {"A": AT}
     assert watched.films_unreadable_since(AT) == {}
     assert watched.read == []
 
@@ -289,10 +289,10 @@ def test_whoever_loses_the_warehouse_rebuilds_it_from_the_lake(lake, warehouse, 
     warehouse_again = warehouse
     with closing(_owner(warehouse)) as connection, connection.cursor() as cursor:
         cursor.execute("drop schema raw_data cascade")
-    told = []
-    rebuild(lake, warehouse_again, lambda table, rows: told.append((table.name, rows)))
+    progress = []
+    rebuild(lake, warehouse_again, lambda table, rows: progress.append((table.name, rows)))
     assert rows_of("select * from raw_data.api_call order by 7, 2, 8") == before
-    assert ("api_call", 6) in told
+    assert ("api_call", 6) in progress
 
 
 def _owner(warehouse):

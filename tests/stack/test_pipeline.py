@@ -359,22 +359,22 @@ def test_a_morning_without_a_run_is_noticed_by_a_check_that_needs_none(half_year
     clock.set(datetime(2024, 7, 2, 11, 29, 30, tzinfo=SEOUL))
     watching = _lateness(stack, clock, "--watch")
     try:
-        assert _told(watching) == "The box office is published up to 2024-06-30; 2024-06-30 was due.\n"
+        assert _printed(watching) == "The box office is published up to 2024-06-30; 2024-06-30 was due.\n"
         clock.set(datetime(2024, 7, 2, 11, 30, 1, tzinfo=SEOUL))
-        told = _told(watching)
+        printed = _printed(watching)
     finally:
         watching.terminate()
         watching.wait(waiting.STOPPED)
-    assert all(word in told for word in words)
-    assert "2024-07-01 is not published" in told
-    assert "Remedy" in told
+    assert all(word in printed for word in words)
+    assert "2024-07-01 is not published" in printed
+    assert "Remedy" in printed
     assert airflow.call("GET", "monitor/health")["scheduler"]["status"] == "healthy"
     once = _lateness(stack, clock)
-    assert _told(once) == told
+    assert _printed(once) == printed
     assert once.wait(waiting.ANSWER) == 1
 
 
-def _told(asking):
+def _printed(asking):
     """The next line about the box office, among what Airflow says of the connections."""
     return next(line for line in asking.stdout if "box office" in line)
 

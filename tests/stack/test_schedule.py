@@ -23,7 +23,7 @@ from local.processes import Program
 from local.state import Stack
 from tests import clock, servers
 
-WORLD = "schedule"
+STACK = "schedule"
 DAY = timedelta(days=1)
 # Ahead of the real time: Airflow parses a file again and again whose last change lies ahead of its clock.
 EVENING = datetime.combine(datetime.now(SEOUL) + DAY, time(21), SEOUL)
@@ -63,7 +63,7 @@ class Machine:
         """What its clocks show."""
         return datetime.now(SEOUL) + self._ahead
 
-    def complaints(self) -> int:
+    def skipped_mornings(self) -> int:
         """How often the scheduler found a morning taken, since the machine was first switched on."""
         return self.stack.log_file("scheduler").read_text().count(TAKEN)
 
@@ -75,9 +75,9 @@ def _programs(stack: Stack) -> dict[str, Program]:
     return {"postgres": data["postgres"], **{name: airflow[name] for name in ("api-server", "scheduler", "dag-processor")}}
 
 
-def _installed(world: str) -> Stack:
+def _installed(name: str) -> Stack:
     """A stack with empty databases, whose Airflow has not run yet."""
-    stack = state.fresh(world, None)
+    stack = state.fresh(name, None)
     airflow_env.write_login(stack)
     postgres.make_cluster(stack)
     programs = _programs(stack)
@@ -91,7 +91,7 @@ def _installed(world: str) -> Stack:
 @pytest.fixture(scope="module")
 def machine() -> Iterator[Machine]:
     """The machine, switched off at the end."""
-    with lifecycle.temporary(_installed, WORLD) as stack:
+    with lifecycle.temporary(_installed, STACK) as stack:
         yield Machine(stack)
 
 
@@ -106,7 +106,7 @@ def test_after_make_demo_the_next_morning_lies_ahead(machine):
     demonstrated.result(waiting.RUN)
     assert _next_morning(api) == MORNINGS[0]
     assert len(api.runs(DAG_ID)) == 1, "nothing else runs when the DAG is unpaused"
-    assert machine.complaints() == 0
+    assert machine.skipped_mornings() == 0
 
 
 def test_the_schedule_starts_each_morning_whatever_people_start_between(machine):
@@ -130,7 +130,7 @@ def test_the_schedule_starts_each_morning_whatever_people_start_between(machine)
     api = machine.switch_on(_shortly_before(third))
     assert _planned(api, _scheduled(api, third)) == _week_before(third)
     assert _next_morning(api) == third + DAY
-    assert machine.complaints() == 0
+    assert machine.skipped_mornings() == 0
 
 
 def test_the_morning_after_one_whose_date_a_person_took_runs(machine):
@@ -144,7 +144,7 @@ def test_the_morning_after_one_whose_date_a_person_took_runs(machine):
     assert _planned(api, _scheduled(api, following)) == _week_before(following)
     assert api.run(DAG_ID, run_id)["state"] == "failed"
     assert _next_morning(api) == following + DAY
-    assert machine.complaints() == 1
+    assert machine.skipped_mornings() == 1
 
 
 def _shortly_before(morning: datetime) -> datetime:
@@ -164,8 +164,8 @@ def _moment(text: str | None) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def _until(holds: Callable[[], Any], complaint: str) -> Any:
-    return waiting.until(holds, waiting.STARTED, lambda: complaint)
+def _until(holds: Callable[[], Any], message: str) -> Any:
+    return waiting.until(holds, waiting.STARTED, lambda: message)
 
 
 def _runs(api: AirflowApi, run_type: str, count: int) -> list[Run]:

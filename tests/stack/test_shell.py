@@ -29,7 +29,7 @@ ELSEWHERE = {
 ON_THIS_STACK = """
 from local import state
 from local.__main__ import main
-state.WORLDS = ("test",)
+state.DEMO_STACKS = ("test",)
 main()
 """
 
@@ -67,7 +67,7 @@ def asked(typed):
 
 @pytest.fixture
 def refused(typed):
-    """The complaint of `make sql`."""
+    """The error of `make sql`."""
 
     def ask(text: str) -> str:
         done = typed("sql", given={"Q": text})
@@ -113,7 +113,7 @@ def probe(stack, query):
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("commit; delete from raw_data.sql_probe", "more than one statement"),
         ("select 1; set default_transaction_read_only = off", "more than one statement"),
@@ -130,17 +130,17 @@ def probe(stack, query):
         (" ", "no query"),
     ],
 )
-def test_what_is_not_one_query_that_reads_is_refused(probe, refused, text, told):
-    assert told in refused(text)
+def test_what_is_not_one_query_that_reads_is_refused(probe, refused, text, message):
+    assert message in refused(text)
     assert probe() == [(1,)]
 
 
-def test_what_nobody_foresaw_is_told_without_a_traceback(typed):
+def test_an_unexpected_error_is_printed_without_a_traceback(typed):
     broken = ON_THIS_STACK.replace("main()", "from local import lifecycle\nlifecycle.running_stack = lambda: {}['a key']\nmain()")
     done = typed("sql", "select 1", given={}, code=broken)
     assert done.returncode == 1
     assert "error: KeyError: 'a key'" in done.stderr
-    file = LOGS / "unforeseen.log"
+    file = LOGS / "unexpected-error.log"
     assert str(file.relative_to(ROOT)) in done.stderr
     assert "Traceback" in file.read_text()
     file.unlink()

@@ -27,8 +27,8 @@ def test_after_everything_was_killed_nothing_is_left_and_nothing_else_was_touche
         _kill(*(server for server in servers if server not in first))
         assert _that_run(started), "tasks, workers and parsers are left behind"
 
-        monkeypatch.setattr(state, "WORLDS", (stack.world,))
-        assert lifecycle.down_all() == [stack.world]
+        monkeypatch.setattr(state, "DEMO_STACKS", (stack.name,))
+        assert lifecycle.down_all() == [stack.name]
 
         assert _that_run(started) == processes.own(stack) == []
         assert bystander.poll() is None

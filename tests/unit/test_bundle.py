@@ -101,7 +101,7 @@ def test_every_chart_says_which_films_which_days_and_which_measure() -> None:
 
 
 def test_no_ranking_names_the_unknown() -> None:
-    """What is sorted by its figures leaves the unknown out; the charts beside them show its share."""
+    """What is sorted by its figures leaves the unknown out; the charts next to them show its share."""
     for name, chart in NAMED_CHARTS.items():
         params = chart["params"]
         columns = {UNKNOWN.get(each if isinstance(each, str) else each["sqlExpression"]) for each in _sorted_by_figures(params)}

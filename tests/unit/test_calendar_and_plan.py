@@ -20,7 +20,7 @@ NOW = datetime(2024, 7, 1, 10, 30, tzinfo=SEOUL)
     [
         (date(2024, 6, 2), date(2024, 6, 1), "reversed"),
         (date(2003, 11, 10), date(2024, 6, 1), "2003-11-11"),
-        (date(2024, 6, 1), date(2024, 7, 1), "newest day to ask for is 2024-06-30"),
+        (date(2024, 6, 1), date(2024, 7, 1), "newest available day is 2024-06-30"),
     ],
 )
 def test_a_range_that_cannot_be_asked_for_is_refused_with_what_to_do(first, last, says):
@@ -64,16 +64,16 @@ MORNING = datetime(2024, 7, 1, 10, 30, tzinfo=SEOUL)
 
 
 @pytest.mark.parametrize(
-    ("trigger", "wish", "days"),
+    ("trigger", "dates", "days"),
     [
         (Trigger.SCHEDULE, (None, None), "2024-06-24..2024-06-30"),
         (Trigger.BACKFILL, (None, None), "2024-06-30..2024-06-30"),
-        (Trigger.PERSON, (None, None), "2024-06-24..2024-06-30"),
-        (Trigger.PERSON, ("2024-01-01", "2024-03-31"), "2024-01-01..2024-03-31"),
+        (Trigger.MANUAL, (None, None), "2024-06-24..2024-06-30"),
+        (Trigger.MANUAL, ("2024-01-01", "2024-03-31"), "2024-01-01..2024-03-31"),
     ],
 )
-def test_the_days_of_a_run(trigger, wish, days):
-    assert str(days_of_run(trigger, MORNING, *wish, NOW)) == days
+def test_the_days_of_a_run(trigger, dates, days):
+    assert str(days_of_run(trigger, MORNING, *dates, NOW)) == days
 
 
 def test_a_late_retry_of_a_scheduled_run_still_covers_its_own_days():
@@ -87,7 +87,7 @@ def test_the_first_days_of_the_series_have_no_days_before_them():
 
 def test_half_a_wish_is_refused():
     with pytest.raises(BadSetting, match="only one"):
-        days_of_run(Trigger.PERSON, None, "2024-01-01", None, NOW)
+        days_of_run(Trigger.MANUAL, None, "2024-01-01", None, NOW)
 
 
 @given(st.dates(FIRST_DAY, date(2030, 1, 1)), st.integers(0, 2000))

@@ -1,4 +1,4 @@
-"""The days of `make demo FROM=… TO=…`: what cannot be asked for is told by the names that were typed."""
+"""The days of `make demo FROM=… TO=…`: invalid ones are reported by the names that were typed."""
 
 import subprocess
 
@@ -10,7 +10,7 @@ from local.state import ROOT, StackError
 
 
 @pytest.mark.parametrize(
-    ("first", "last", "told"),
+    ("first", "last", "message"),
     [
         ("2024-02-30", "2024-03-01", "FROM: '2024-02-30' is not a day"),
         ("2024-02-01", "March", "TO: 'March' is not a day"),
@@ -21,10 +21,10 @@ from local.state import ROOT, StackError
         ("", "2024-03-01", "FROM and TO"),
     ],
 )
-def test_days_that_cannot_be_asked_for_are_named_as_they_were_typed(first, last, told):
+def test_invalid_days_are_named_as_they_were_typed(first, last, message):
     with pytest.raises(StackError) as refused:
         demo.resolve_range(first, last, None)
-    assert told in str(refused.value)
+    assert message in str(refused.value)
     assert "Remedy: " in str(refused.value)
     assert "_date" not in str(refused.value)
 

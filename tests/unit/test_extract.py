@@ -14,7 +14,7 @@ from include.kofic import client as api
 from include.kofic.batch import box_office_batch, movie_batch
 from include.kofic.errors import BadSetting, InvalidKey, QuotaSpent, RejectedReply, Unavailable
 from include.kofic.filters import FilterSet
-from include.kofic.master_data import UNREADABLE_COUNTS_DAYS, films_to_ask
+from include.kofic.master_data import UNREADABLE_LOOKBACK_DAYS, films_due
 from include.kofic.parse import add_daily_reply, add_movie_reply
 from include.kofic.replies import DAILY_BOX_OFFICE, MOVIE_INFO, Reply, unwrap
 from include.kofic.tables import MOVIE_LISTS, snake_case
@@ -161,7 +161,7 @@ def test_a_film_with_a_field_that_cannot_be_read_keeps_all_the_others(fixtures, 
     assert (film["known_to_api"], film["movie_nm"], film[snake_case(field)]) == (True, info["movieNm"], None)
     assert all(len(batch.rows[table.name]) == len(info[table.source_list]) for table in MOVIE_LISTS)
     assert (rejected["table_name"], rejected["field"], json.loads(rejected["record_part"])) == ("movie", field, value)
-    assert films_to_ask([info["movieCd"]], {info["movieCd"]: AT}, AT + timedelta(days=1)) == (), "it was answered for"
+    assert films_due([info["movieCd"]], {info["movieCd"]: AT}, AT + timedelta(days=1)) == (), "it was answered for"
 
 
 def test_every_recorded_reply_is_read_without_loss(recorded):
@@ -262,7 +262,7 @@ def test_a_raw_control_character_inside_a_string_is_read_and_white_space_folded(
 @pytest.mark.parametrize("shown", ["20231231~20231231", "20240101~20240107", "2023.12.31 ~ 2023.12.31", "20231231"])
 def test_the_figures_of_another_day_are_refused(shown):
     body = box_office(ROW, day=shown)
-    with pytest.raises(RejectedReply, match="another question.*Remedy"):
+    with pytest.raises(RejectedReply, match="another request.*Remedy"):
         unwrap(DAILY_BOX_OFFICE, body, {"targetDt": "20240101"})
 
 
@@ -295,15 +295,15 @@ def test_a_fault_is_found_in_whatever_it_is_wrapped_in(body):
 
 def test_films_are_asked_for_when_missing_or_old():
     held = {"old": AT - timedelta(days=30), "fresh": AT - timedelta(days=29, hours=23)}
-    assert films_to_ask(["new", "old", "fresh", "new"], held, AT) == ("new", "old")
+    assert films_due(["new", "old", "fresh", "new"], held, AT) == ("new", "old")
 
 
 def test_a_film_whose_replies_cannot_be_read_is_asked_for_after_pauses_that_grow():
     asked, days = [], []
     for day in range(125):
         now = AT + timedelta(days=day, minutes=-day % 3)
-        lately = [moment for moment in asked if moment > now - timedelta(days=UNREADABLE_COUNTS_DAYS)]
-        if films_to_ask(["odd"], {}, now, {"odd": lately}):
+        recent = [moment for moment in asked if moment > now - timedelta(days=UNREADABLE_LOOKBACK_DAYS)]
+        if films_due(["odd"], {}, now, {"odd": recent}):
             asked.append(now)
             days.append(day)
     assert days == [0, 1, 3, 7, 15, 31, 61, 91, 121]
@@ -311,8 +311,8 @@ def test_a_film_whose_replies_cannot_be_read_is_asked_for_after_pauses_that_grow
 
 def test_a_film_that_was_read_at_last_is_asked_for_as_any_other():
     odd = {"odd": [AT - timedelta(days=50), AT - timedelta(days=40)]}
-    assert films_to_ask(["odd"], {"odd": AT - timedelta(days=39)}, AT, odd) == ("odd",)
-    assert films_to_ask(["odd"], {"odd": AT - timedelta(days=3)}, AT, odd) == ()
+    assert films_due(["odd"], {"odd": AT - timedelta(days=39)}, AT, odd) == ("odd",)
+    assert films_due(["odd"], {"odd": AT - timedelta(days=3)}, AT, odd) == ()
 
 
 def test_no_error_shows_the_key():

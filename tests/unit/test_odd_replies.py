@@ -1,4 +1,4 @@
-"""Odd replies over real HTTP: what passes is waited for, one bad reply costs itself alone, and a bad API is left alone."""
+"""Faulty replies over real HTTP: transient errors are retried, one bad reply costs itself alone, a failing API is left."""
 
 import asyncio
 import json
@@ -15,7 +15,7 @@ from include.kofic.calendar import DayRange
 from include.kofic.client import ClientSettings, KoficClient
 from include.kofic.extract import FAILED_IN_A_ROW, collect_box_office, collect_movies
 from include.kofic.filters import FilterSet
-from include.kofic.findings import findings, together
+from include.kofic.findings import combined, findings
 from include.kofic.replies import DAILY_BOX_OFFICE
 from include.kofic.secret import Secret
 from tests.answering import answering, box_office, film
@@ -111,10 +111,10 @@ def test_a_wish_to_be_left_alone_is_granted_up_to_the_longest_pause_and_by_all(s
         return Response("", status_code=status, headers={"Retry-After": header}) if len(moments) == 1 else _good(request)
 
     server.answer_to = answer
-    batch = _box_office(replace(settings, longest_pause=0.4, at_once=2, calls_per_second=5), 2)
+    batch = _box_office(replace(settings, longest_pause=0.4, concurrency=2, calls_per_second=5), 2)
     assert len(batch.rows["daily_box_office"]) == 2
-    told, *later = moments
-    assert 0.4 <= later[0] - told < 5
+    first, *later = moments
+    assert 0.4 <= later[0] - first < 5
 
 
 @pytest.mark.parametrize("header", ["", "soon", "-5", "²", "9" * 40, "Wed, 99 Foo 2024 00:00:00 GMT"])
@@ -130,7 +130,7 @@ def test_the_key_is_named_as_the_cause_whatever_the_fault_is_wrapped_in(server, 
     server.answer = lambda: Response(body, status_code=status)
     with pytest.raises(errors.InvalidKey, match="password of the Airflow connection `kofic`"):
         _box_office(settings, 40)
-    assert len(server.asked) <= settings.at_once, "it stops at once"
+    assert len(server.asked) <= settings.concurrency, "it stops at once"
 
 
 @pytest.mark.parametrize(
@@ -138,12 +138,12 @@ def test_the_key_is_named_as_the_cause_whatever_the_fault_is_wrapped_in(server, 
     [
         (Response("<html>점검 중</html>"), "not JSON"),
         (Response('{"boxOfficeResult": {}}'), "has no boxOfficeResult.dailyBoxOfficeList"),
-        (Response(box_office(ROW, day="20231231~20231231")), "another question: showRange 20231231~20231231"),
+        (Response(box_office(ROW, day="20231231~20231231")), "another request: showRange 20231231~20231231"),
         (Response('{"faultInfo": {"message": "?", "errorCode": "320199"}}'), "fault 320199"),
         (Response("", status_code=404), "HTTP 404"),
         (Response("모두 바쁩니다", status_code=503), "HTTP 503"),
         (Response(b"[" * 100 + b"]" * 100), "nested"),
-        (Response(b"?", headers={"Content-Encoding": "br"}), "packed as br"),
+        (Response(b"?", headers={"Content-Encoding": "br"}), "encoded as br"),
     ],
 )
 def test_a_reply_that_cannot_be_read_is_kept_and_costs_itself_alone(server, settings, answer, reason):
@@ -154,12 +154,12 @@ def test_a_reply_that_cannot_be_read_is_kept_and_costs_itself_alone(server, sett
     assert reason in kept["reason"]
     assert "Remedy" not in kept["reason"], "the same fault of two questions reads the same"
     assert (kept["table_name"], kept["position"], kept["field"]) == ("daily_box_office", 0, None)
-    assert kept["record_part"] == (answer.body.decode() if "packed" not in reason else "")
+    assert kept["record_part"] == (answer.body.decode() if "encoded" not in reason else "")
     assert json.loads(kept["params"]) == {"targetDt": "20240102"}
     calls = {call["params"]: (call["records"], call["rejected"]) for call in batch.rows["api_call"]}
     assert (len(calls), calls[kept["params"]]) == (4, (0, 1))
     found = findings(batch)
-    assert (found.questions, found.lossy, found.unasked, found.values) == (4, 1, 0, 0)
+    assert (found.requests, found.incomplete, found.unsent, found.values) == (4, 1, 0, 0)
     assert found.share == 0.25
     assert "20240102" in found.examples[0]
 
@@ -176,33 +176,33 @@ def test_a_film_with_the_answer_to_another_question_is_kept_as_rejected(server, 
     batch = _movies(settings, "20240002", "20240003", "20240004")
     assert {row["movie_cd"] for row in batch.rows["movie"]} == {"20240002", "20240004"}
     (kept,) = batch.rows["rejected_record"]
-    assert kept["reason"] == "the answer is to another question: movieCd 20249999"
+    assert kept["reason"] == "the reply answers another request: movieCd 20249999"
     assert "20249999" in kept["record_part"]
 
 
 def test_what_cannot_be_read_and_what_was_read_add_up(server, settings):
     rows = [{**ROW, "salesShare": "NaN"}, {**ROW, "movieCd": "2", "audiCnt": "?"}]
     server.answer_to = _bad_for("20240102", answer=Response(box_office(*rows, day="20240102~20240102")))
-    found = together([findings(_box_office(settings, 2)), findings(_movies(settings, "1"))])
-    assert (found.questions, found.lossy, found.values) == (3, 1, 1)
+    found = combined([findings(_box_office(settings, 2)), findings(_movies(settings, "1"))])
+    assert (found.requests, found.incomplete, found.values) == (3, 1, 1)
     assert [text.partition(": ")[2] for text in found.examples] == [
         "salesShare is not a decimal number",
         "audiCnt is not a whole number",
     ]
-    assert not found.is_sound
+    assert not found.is_complete
 
 
 def test_an_api_that_answers_nothing_is_left_alone(server, settings):
     server.answer = lambda: Response("<html>")
     with pytest.raises(errors.Unavailable, match="not JSON.*Remedy"):
         _box_office(settings, 300)
-    assert len(server.asked) <= (FAILED_IN_A_ROW + settings.at_once) * settings.attempts
+    assert len(server.asked) <= (FAILED_IN_A_ROW + settings.concurrency) * settings.attempts
     server.asked.clear()
     batch = _movies(settings, *map(str, range(300)))
     assert isinstance(batch.stopped, errors.Unavailable)
-    assert len(server.asked) <= (FAILED_IN_A_ROW + settings.at_once) * settings.attempts
+    assert len(server.asked) <= (FAILED_IN_A_ROW + settings.concurrency) * settings.attempts
     found = findings(batch)
-    assert found.unasked == 300 - len(batch.rows["api_call"]) > 250
+    assert found.unsent == 300 - len(batch.rows["api_call"]) > 250
     assert found.share == 1
 
 
@@ -213,24 +213,24 @@ def test_an_api_that_goes_down_midway_costs_what_was_not_read(server, settings):
     assert {row["target_date"].day for row in batch.rows["daily_box_office"]} == set(range(1, 11))
     assert isinstance(batch.stopped, errors.Unavailable)
     found = findings(batch)
-    assert found.lossy + found.unasked == 50
+    assert found.incomplete + found.unsent == 50
 
 
 def test_bad_replies_here_and_there_stop_nothing(server, settings):
     days = [f"202401{day:02d}" for day in range(1, 32)]
     server.answer_to = _bad_for(*days[::2], answer=Response("<html>"))
-    batch = _box_office(replace(settings, at_once=1), 31)
+    batch = _box_office(replace(settings, concurrency=1), 31)
     assert (len(batch.rows["daily_box_office"]), batch.stopped) == (15, None)
 
 
 @pytest.mark.parametrize(("fault", "error"), [(KEY_FAULT, errors.InvalidKey), (QUOTA_FAULT, errors.QuotaSpent)])
 def test_films_never_raise_and_those_that_were_read_are_kept(server, settings, fault, error):
     server.answer_to = _bad_for("5", answer=Response(fault))
-    batch = _movies(replace(settings, at_once=1), *map(str, range(300)))
+    batch = _movies(replace(settings, concurrency=1), *map(str, range(300)))
     assert isinstance(batch.stopped, error)
     assert {row["movie_cd"] for row in batch.rows["movie"]} == set("01234")
     assert len(server.asked) == 6
-    assert findings(batch).unasked == 295
+    assert findings(batch).unsent == 295
 
 
 def test_films_without_a_network_never_raise(server, settings):
@@ -246,4 +246,4 @@ def test_the_other_kind_of_trouble_is_read_as_it_was(server, settings):
     batch = _box_office(settings, 1)
     assert batch.rows["daily_box_office"][0]["movie_nm"] == "서울의 봄"
     assert batch.rows["rejected_record"] == []
-    assert _with(settings, lambda client: client.ask(DAILY_BOX_OFFICE, {"targetDt": "20240101"})).attempts == 1
+    assert _with(settings, lambda client: client.get(DAILY_BOX_OFFICE, {"targetDt": "20240101"})).attempts == 1

@@ -41,15 +41,15 @@ def command(tmp_path):
 
 
 @contextmanager
-def _supervised(world: str, command: str) -> Iterator[tuple[Stack, list[psutil.Process]]]:
+def _supervised(name: str, command: str) -> Iterator[tuple[Stack, list[psutil.Process]]]:
     """A stack whose one server is that command; supervisord and all below it, supervisord first."""
-    with lifecycle.temporary(_hiding, world, command) as stack:
+    with lifecycle.temporary(_hiding, name, command) as stack:
         top = psutil.Process(int((stack.home / "supervisord.pid").read_text()))
         yield stack, [top, *_all_below(top, 3)]
 
 
-def _hiding(world: str, command: str) -> Stack:
-    stack = state.fresh(world, None)
+def _hiding(name: str, command: str) -> Stack:
+    stack = state.fresh(name, None)
     program = Program("hiding", command, lambda: True)
     processes.start(stack, [program], {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)})
     processes.run(stack, [program])

@@ -106,26 +106,26 @@ class Warehouse(ABC):
         return int(found)
 
     def _place(self, lake_object: LakeObject) -> tuple[datetime, str]:
-        """The values that `_rows_of_object` asks for."""
+        """The parameters of `_rows_of_object`."""
         return lake_object.captured_from, self.lake.uri(lake_object.key)
 
-    def films_asked_since(self, since: datetime, besides: str = "") -> dict[str, datetime]:
-        """By film code: when the API last answered for it, at that moment or later, whether it knew the film or not.
+    def films_fetched_since(self, since: datetime, excluding: str = "") -> dict[str, datetime]:
+        """By film code: when it was last fetched, since that moment, whether the API knew the film or not.
 
-        Rows of the object `besides`, if one is named, do not count.
+        Rows of the object `excluding`, if given, do not count.
         """
         asked = f"from {qualified(MOVIE)} where captured_at >= ? and source_object <> ? group by movie_cd"
-        return {row[0]: row[1] for row in self._rows(f"select movie_cd, max(captured_at) {asked}", (since, besides), MOVIE)}
+        return {row[0]: row[1] for row in self._rows(f"select movie_cd, max(captured_at) {asked}", (since, excluding), MOVIE)}
 
-    def films_unreadable_since(self, since: datetime, besides: str = "") -> dict[str, list[datetime]]:
-        """By film code: when the API was asked for it, at that moment or later, and the reply could not be read; oldest first.
+    def films_unreadable_since(self, since: datetime, excluding: str = "") -> dict[str, list[datetime]]:
+        """By film code: when its replies could not be parsed, since that moment, oldest first.
 
-        Rows of the object `besides`, if one is named, do not count.
+        Rows of the object `excluding`, if given, do not count.
         """
         rejected = self._rows(
             f"select params, captured_at from {qualified(REJECTED_RECORD)} where captured_at >= ? and source_object <> ? "
             "and table_name = 'movie' and field is null and part = 1 order by captured_at",
-            (since, besides),
+            (since, excluding),
             REJECTED_RECORD,
         )
         moments: dict[str, list[datetime]] = {}

@@ -104,7 +104,7 @@ class _Cursor:
 
 
 def _ensure(cursor: Any, table: Table) -> None:
-    # Two runs that meet a missing table at once would both create it: the second waits here for the first.
+    # Two concurrent runs would both create a missing table: the second waits here for the first.
     cursor.execute("select pg_advisory_xact_lock(hashtext($1))", (f"{RAW_SCHEMA}.{table.name}",))
     cursor.execute("select pg_advisory_xact_lock_shared(hashtext($1)), to_regnamespace($1) is null", (RAW_SCHEMA,))
     if cursor.fetchone()[1]:
@@ -145,8 +145,8 @@ def indexed_columns(table: Table) -> Iterator[str]:
     """The columns that rows are looked up by, an index each, so that no look-up costs the whole history.
 
     source_object: a load replaces and counts its object's rows, and its row in `load_audit`. target_date: dbt builds the days
-    anew that were loaded. loaded_at: dbt asks which objects were loaded since its last run. movie_cd of a film and of its
-    lists: dbt builds the films anew that were loaded. captured_at: which films were asked for lately, how fresh the figures are,
+    anew that were loaded. loaded_at: dbt looks up which objects were loaded since its last run. movie_cd of a film and of its
+    lists: dbt builds the films anew that were loaded. captured_at: which films were fetched recently, how fresh the figures are,
     and the calls and rejections of a day.
     """
     wanted = {"source_object", "target_date", "loaded_at"}

@@ -39,14 +39,14 @@ _TRANSIENT = (
     "1023",
     "conflict with concurrent transaction",
     "could not open relation with OID",
-    # Two that make one table at once; IF NOT EXISTS looks before the other has committed.
+    # Two sessions create the same table concurrently; IF NOT EXISTS checks before the other has committed.
     "already exists",
 )
 
 
 @dataclass(frozen=True)
 class TemporaryCredentials:
-    """A login that AWS gives for some minutes, by the identity that this process has: of a cluster, or of a workgroup."""
+    """Temporary credentials from AWS, by this process's IAM identity: for a cluster, or for a serverless workgroup."""
 
     region: str
     cluster: str | None = None
@@ -148,16 +148,16 @@ class RedshiftWarehouse(Warehouse):
 
 
 def is_transient(error: BaseException) -> bool:
-    """Whether another try may succeed: the connection broke, or another transaction was in the way."""
-    said = _message(error)
-    transient = isinstance(error, Error) and any(text in said for text in _TRANSIENT)
-    return transient and "CERTIFICATE_VERIFY_FAILED" not in said
+    """Whether another try may succeed: the connection broke, or another transaction conflicted."""
+    text = _message(error)
+    transient = isinstance(error, Error) and any(known in text for known in _TRANSIENT)
+    return transient and "CERTIFICATE_VERIFY_FAILED" not in text
 
 
 def _message(error: BaseException | None) -> str:
-    """What the server said: redshift_connector hands the fields of its answer over as a dictionary."""
-    said = error.args[0] if error and error.args else None
-    return str(said.get("M", said)) if isinstance(said, dict) else str(error)
+    """The server's message: redshift_connector passes the fields of the error as a dictionary."""
+    fields = error.args[0] if error and error.args else None
+    return str(fields.get("M", fields)) if isinstance(fields, dict) else str(error)
 
 
 def create_statement(table: Table) -> str:

@@ -8,7 +8,7 @@ from marshmallow import Schema, ValidationError
 from superset.app import create_app
 
 
-def _complaints(folder: Path) -> list[str]:
+def _errors(folder: Path) -> list[str]:
     from flask_appbuilder import Model
     from superset import db
     from superset.charts.schemas import ImportV1ChartSchema
@@ -40,11 +40,11 @@ def _complaints(folder: Path) -> list[str]:
 
 
 def main(folder: str) -> None:
-    """Ends with every complaint, or with nothing."""
+    """Exits with all errors, or with nothing."""
     with create_app().app_context():
-        complaints = _complaints(Path(folder))
-    if complaints:
-        sys.exit("\n".join(complaints))
+        errors = _errors(Path(folder))
+    if errors:
+        sys.exit("\n".join(errors))
 
 
 if __name__ == "__main__":

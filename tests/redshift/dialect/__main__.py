@@ -58,10 +58,10 @@ def main() -> int:
         queries = compiled(PROJECT, Path(target))
         first = compiled(PROJECT, Path(target), "--full-refresh", "--select", "config.materialized:incremental")
     queries |= {f"{file}, first run": query for file, query in first.items()}
-    complaints = check(queries)
-    sys.stdout.writelines(f"{line}\n" for line in complaints)
-    sys.stdout.write(f"{len(queries)} queries for Redshift, {len(complaints)} findings\n")
-    return int(bool(complaints))
+    found = check(queries)
+    sys.stdout.writelines(f"{line}\n" for line in found)
+    sys.stdout.write(f"{len(queries)} queries for Redshift, {len(found)} findings\n")
+    return int(bool(found))
 
 
 if __name__ == "__main__":

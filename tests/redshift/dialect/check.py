@@ -116,7 +116,7 @@ _PHRASES = {
     "fetch-first": r"\bfetch\s+(first|next)\b",
     "merge": r"\bwhen\s+(not\s+)?matched\s+(and|by)\b",
 }
-"""What is told more safely by its words than by a tree that not every parser builds alike."""
+"""Constructs that are recognised more safely by their words than in the tree, which differs between parser versions."""
 
 
 def _phrases(query: str) -> Iterator[tuple[str, str]]:

@@ -97,7 +97,7 @@ cast convert current_user session_user current_database current_setting pg_backe
 """The functions of the guide's reference that this project may use."""
 
 FRAMED = words("avg count sum min max stddev stddev_samp stddev_pop variance var_samp var_pop first_value last_value nth_value")
-"""Aggregates that need a frame beside an ORDER BY in a window."""
+"""Aggregates that need a frame with an ORDER BY in a window."""
 
 NO_TYPES = words("""
 array bit bytea citext cidr datemultirange daterange hstore inet int4range int8range json jsonb macaddr money name numrange

@@ -44,7 +44,7 @@ def unknown_here(what: str) -> RedshiftError:
 
 
 def scan_error(code: int, context: str) -> RedshiftError:
-    """COPY's complaint about a columnar file (texts: rudderlabs/rudder-server#3178, aws/aws-sdk-pandas#529)."""
+    """COPY's error for a columnar file (texts: rudderlabs/rudder-server#3178, aws/aws-sdk-pandas#529)."""
     error = "Spectrum Scan Error"
     detail = _DETAIL.format(error=error, code=code, context=context, location="dory_util.cpp:0", process="worker_thread")
     return RedshiftError(error, INTERNAL, detail)

@@ -61,7 +61,7 @@ class Token:
 
 
 def syntax_error(token: Token | None) -> RedshiftError:
-    """The complaint about a token that does not belong where it stands."""
+    """The error for a token that is not allowed where it stands."""
     return RedshiftError(f'syntax error at or near "{token.text}"' if token else "syntax error at end of input", SYNTAX)
 
 
@@ -152,7 +152,7 @@ class Reader:
         return False
 
     def expect(self, *words: str) -> None:
-        """Takes these words, or complains."""
+        """Takes these words, or raises a syntax error."""
         if not self.takes(*words):
             raise syntax_error(self.next)
 
@@ -173,6 +173,6 @@ class Reader:
         return parts
 
     def end(self) -> None:
-        """Complains if anything is left."""
+        """Raises a syntax error if anything is left."""
         if self.next is not None:
             raise syntax_error(self.next)

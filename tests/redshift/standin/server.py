@@ -134,7 +134,7 @@ def _admitted(client: Wire, backend: Wire, user: str) -> bool:
         kind, body = backend.receive()
         method = struct.unpack("!I", body[:4])[0] if kind == b"R" else None
         if method == _SASL:
-            # redshift_connector's own SCRAM cannot read PostgreSQL's list of mechanisms: the stand-in speaks for it.
+            # redshift_connector's own SCRAM cannot read PostgreSQL's list of mechanisms: the stand-in does it instead.
             client.send(message(b"R", struct.pack("!I", _CLEAR_TEXT)))
             _, password = client.receive()
             scram = ScramClient(["SCRAM-SHA-256"], user, password.rstrip(b"\0").decode())

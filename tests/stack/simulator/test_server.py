@@ -1,6 +1,6 @@
 """The server over real HTTP.
 
-Reply shapes and faults are compared with those saved from the real API; then quota, recordings, troubles on demand, and
+Reply shapes and faults are compared with those saved from the real API; then quota, recordings, faults on demand, and
 no key in sight.
 """
 
@@ -260,7 +260,7 @@ def test_recordings_are_served_as_recorded(recorded_api: Api, recorded: list[dic
     assert recorded_api.call(DAILY, targetDt="2024").json()["faultInfo"]["errorCode"] == "320103"
 
 
-def test_troubles_come_in_the_asked_order(api: Api) -> None:
+def test_faults_come_in_the_asked_order(api: Api) -> None:
     day = {"targetDt": "20240101"}
     plain = api.call(DAILY, **day)
     coming = ["403", "503", "429", "truncate", "html", "redirect", "unwrapped", "broken_record", "new_field", "missing_field"]
@@ -295,7 +295,7 @@ def test_troubles_come_in_the_asked_order(api: Api) -> None:
     with pytest.raises(httpx.ReadTimeout):
         api.client.get(f"/kobisopenapi/webservice/rest/{DAILY}.json", params={**day, "key": KEY}, timeout=0.3)
     assert api.call(DAILY, **day).json() == plain.json()
-    assert api.stats()["troubles"] == dict.fromkeys([*coming, "oversize", "timeout"], 1)
+    assert api.stats()["faults"] == dict.fromkeys([*coming, "oversize", "timeout"], 1)
 
 
 def test_rates_latency_and_concurrency(api: Api) -> None:

@@ -1,4 +1,4 @@
-"""The house rule: arrows point one way, dags -> include.pipeline -> include.kofic, and nothing imports local/."""
+"""Dependencies point one way: dags -> include.pipeline -> include.kofic, and nothing imports local/."""
 
 import ast
 from pathlib import Path
@@ -20,20 +20,20 @@ def _imported(file):
         if isinstance(node, ast.Import):
             yield from (name.name for name in node.names)
         elif isinstance(node, ast.ImportFrom):
-            room = file.relative_to(ROOT).parts[: -node.level] if node.level else ()
-            module = ".".join([*room, *filter(None, [node.module])])
+            layer = file.relative_to(ROOT).parts[: -node.level] if node.level else ()
+            module = ".".join([*layer, *filter(None, [node.module])])
             yield module
             yield from (f"{module}.{name.name}" for name in node.names)
 
 
-@pytest.mark.parametrize("room", FORBIDDEN)
-def test_no_arrow_points_back(room):
-    files = list((ROOT / room).rglob("*.py"))
+@pytest.mark.parametrize("layer", FORBIDDEN)
+def test_no_dependency_points_back(layer):
+    files = list((ROOT / layer).rglob("*.py"))
     assert files
     wrong = {
         f"{file.relative_to(ROOT)} -> {module}"
         for file in files
         for module in _imported(file)
-        if any(module == taboo or module.startswith(f"{taboo}.") for taboo in FORBIDDEN[room])
+        if any(module == forbidden or module.startswith(f"{forbidden}.") for forbidden in FORBIDDEN[layer])
     }
     assert wrong == set()
