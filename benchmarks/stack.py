@@ -37,15 +37,25 @@ def let_copy_databases(stack: Stack) -> None:
     connection.close()
 
 
-def run_dag(api: AirflowApi, conf: Mapping[str, Any]) -> tuple[float, Counter[str]]:
+def run_dag(api: AirflowApi, conf: Mapping[str, Any], dag_id: str = DAG_ID) -> tuple[float, Counter[str]]:
     """Runs the DAG; its wall time from start to end as Airflow has them, and the seconds of each task."""
-    run = api.wait_for_run(DAG_ID, api.trigger(DAG_ID, conf))
+    run = api.wait_for_run(dag_id, api.trigger(dag_id, conf))
     if run["state"] != "success":
         raise SystemExit(f"the run {run['dag_run_id']} failed")
     tasks: Counter[str] = Counter()
-    for instance in api.task_instances(DAG_ID, run["dag_run_id"]):
+    for instance in api.task_instances(dag_id, run["dag_run_id"]):
         tasks[instance["task_id"]] += instance["duration"] or 0
     return (datetime.fromisoformat(run["end_date"]) - datetime.fromisoformat(run["start_date"])).total_seconds(), tasks
+
+
+def dbt_profile(stack: Stack) -> dict[str, str]:
+    """The environment variables of dbt's own profile, for this stack's warehouse."""
+    return {
+        "WAREHOUSE_HOST": "127.0.0.1",
+        "WAREHOUSE_PORT": str(stack.ports["postgres"]),
+        "WAREHOUSE_USER": "pipeline",
+        "WAREHOUSE_PASSWORD": stack.secrets["pipeline"],
+    }
 
 
 def tell(*words: object) -> None:

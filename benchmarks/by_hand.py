@@ -1,0 +1,51 @@
+"""What a morning does, in one process and one `dbt build`: extract, write to the lake, load.
+
+    python -m benchmarks.by_hand FIRST LAST
+
+In the environment of a stack. Its names are those of a run of its own.
+"""
+
+import asyncio
+import os
+import subprocess
+import sys
+import tempfile
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from include.kofic.batch import Batch
+from include.kofic.calendar import DayRange, seoul_date
+from include.kofic.client import KoficClient
+from include.kofic.extract import collect_box_office, collect_movies
+from include.kofic.filters import FilterSet
+from include.kofic.master_data import MASTER_DATA_VALID_DAYS, films_due
+from include.kofic.tables import DAILY_BOX_OFFICE, RAW_TABLES, table_named
+from include.pipeline import settings
+from local.state import ROOT
+
+
+def main() -> None:
+    days = DayRange(*map(date.fromisoformat, sys.argv[1:]))
+    now = datetime.now(UTC)
+    lake, warehouse = settings.lake(), settings.warehouse()
+
+    async def collect() -> tuple[Batch, Batch]:
+        async with KoficClient(settings.client_settings()) as client:
+            listed = await collect_box_office(client, days, map(FilterSet.parse, settings.filter_sets()))
+            charting = {row["movie_cd"] for row in listed.rows[DAILY_BOX_OFFICE.name]}
+            fetched = warehouse.films_fetched_since(now - timedelta(days=MASTER_DATA_VALID_DAYS))
+            return listed, await collect_movies(client, films_due(charting, fetched, now))
+
+    warehouse.ensure_tables(RAW_TABLES)
+    for part, batch in zip(("days", "films"), asyncio.run(collect()), strict=True):
+        for table, written in lake.write(batch, seoul_date(now), f"by-hand-{now:%Y%m%dT%H%M%SZ}-{part}").items():
+            warehouse.load(table_named(table), [written])
+    with tempfile.TemporaryDirectory() as folder:
+        place = [f"--project-dir={ROOT / 'include/dbt'}", f"--profiles-dir={ROOT / 'include/dbt'}"]
+        place += [f"--target-path={folder}", f"--log-path={folder}"]
+        dbt = Path(sys.executable).parent / "dbt"
+        subprocess.run([dbt, "--quiet", "build", "--exclude", "test_type:unit", *place], check=True, env=os.environ)
+
+
+if __name__ == "__main__":
+    main()
