@@ -1,9 +1,9 @@
-"""Asks a real Redshift what the stand-in of the tests cannot prove; docs/redshift-ledger.md has an entry for each question.
+"""Checks on a real Redshift what the stand-in of the tests cannot prove; docs/redshift-ledger.md has an entry for each check.
 
 Where the warehouse and the lake are comes from the Airflow connections `warehouse` and `aws_default` and the variable
 `box_office_bucket`, as the pipeline reads them: AIRFLOW_CONN_WAREHOUSE and AIRFLOW_CONN_AWS_DEFAULT in the environment, or
-Airflow's secrets backend. Everything is made in a schema of its own, which is dropped at the end, and below `smoke/` in the
-bucket. Takes about a minute; costs one minute of a serverless workgroup at the least.
+Airflow's secrets backend. Everything is created in a temporary schema, which is dropped at the end, and below `smoke/` in the
+bucket. Takes about a minute; costs at least one minute of a serverless workgroup.
 """
 
 import argparse
@@ -32,11 +32,11 @@ from include.pipeline import settings
 
 Rows = list[list[Any]]
 ANY = object()
-"""Expected where the answer is to be written down and nothing in the project rests on it."""
+"""Expected where the result is only recorded and nothing in the project depends on it."""
 
 
 class Cluster:
-    """The warehouse under question, with a schema of the questions' own."""
+    """The warehouse under test, with a temporary schema."""
 
     def __init__(self, warehouse: RedshiftWarehouse) -> None:
         self.warehouse = warehouse
@@ -71,11 +71,11 @@ class Cluster:
 
 
 @dataclass(frozen=True)
-class Question:
-    """One question: its name in the ledger, how it is asked, and the answer that the project rests on."""
+class Check:
+    """One check: its name in the ledger, how it is run, and the result that the project depends on."""
 
     name: str
-    ask: Callable[[Cluster], Any]
+    run: Callable[[Cluster], Any]
     expected: Any
 
 
@@ -84,13 +84,13 @@ def _value(sql: str) -> Callable[[Cluster], Any]:
 
 
 def _says(word: str, *statements: str) -> Callable[[Cluster], Any]:
-    """Whether the last statement is refused with this word in the message; else what was said."""
+    """Whether the last statement is refused with this word in the message; else the message."""
 
-    def ask(cluster: Cluster) -> Any:
-        said = cluster.refused(*statements)
-        return True if word in said else said
+    def run(cluster: Cluster) -> Any:
+        message = cluster.refused(*statements)
+        return True if word in message else message
 
-    return ask
+    return run
 
 
 def _ctas_widths(cluster: Cluster) -> Any:
@@ -244,110 +244,110 @@ def _copied_without_a_column(cluster: Cluster) -> Any:
 CROSSED = " cross join ".join(f"d as {name}" for name in ("p", "q", "r", "s", "t"))
 NUMBERS = " union all ".join(f"select {n} as n" for n in range(10))
 
-QUESTIONS: Sequence[Question] = (
-    Question("version", lambda cluster: "8.0.2" in str(cluster.run("select version()")) or cluster.run("select version()"), ANY),
-    Question("ctas-cast-width", _ctas_widths, [[64], [1024]]),
-    Question("ctas-derived-width", _derived_width, ANY),
-    Question(
+CHECKS: Sequence[Check] = (
+    Check("version", lambda cluster: "8.0.2" in str(cluster.run("select version()")) or cluster.run("select version()"), ANY),
+    Check("ctas-cast-width", _ctas_widths, [[64], [1024]]),
+    Check("ctas-derived-width", _derived_width, ANY),
+    Check(
         "decimal-ratio",
         _value("select cast(cast(2 as numeric(20, 4)) / nullif(cast(3 as bigint), 0) as numeric(18, 2))"),
         Decimal("0.67"),
     ),
-    Question(
+    Check(
         "decimal-ratio-large",
         _value("select cast(cast(9999999999999 as numeric(20, 4)) / nullif(cast(7 as bigint), 0) as numeric(18, 2))"),
         Decimal("1428571428571.29"),
     ),
-    Question(
+    Check(
         "decimal-sum",
         _value("select cast(sum(a * 0.33333333) as numeric(28, 8)) from (select cast(3 as bigint) as a) as t"),
         Decimal("0.99999999"),
     ),
-    Question(
+    Check(
         "avg-numeric",
         _value("select avg(a) from (select cast(1 as numeric(4, 2)) as a union all select cast(1.01 as numeric(4, 2))) as t"),
         ANY,
     ),
-    Question("datediff-week", _value("select datediff(week, cast('2024-06-29' as date), cast('2024-06-30' as date))"), 1),
-    Question(
+    Check("datediff-week", _value("select datediff(week, cast('2024-06-29' as date), cast('2024-06-30' as date))"), 1),
+    Check(
         "time-zone",
         _value("select cast(cast('2024-06-30 20:00:00+00' as timestamptz) at time zone 'Asia/Seoul' as date)"),
         date(2024, 7, 1),
     ),
-    Question("date-plus-integer", _value("select cast('2024-02-28' as date) + 2"), date(2024, 3, 1)),
-    Question("letters-not-bytes", _value("select substring('월요일', 1, 1) || len('가나다')"), "월3"),
-    Question("cast-cuts-bytes", _value("select cast('가나다' as varchar(7))"), "가나"),
-    Question(
+    Check("date-plus-integer", _value("select cast('2024-02-28' as date) + 2"), date(2024, 3, 1)),
+    Check("letters-not-bytes", _value("select substring('월요일', 1, 1) || len('가나다')"), "월3"),
+    Check("cast-cuts-bytes", _value("select cast('가나다' as varchar(7))"), "가나"),
+    Check(
         "store-counts-bytes",
         _says("8001", "create table {s}.bytes (a varchar(5))", "insert into {s}.bytes values ('가나')"),
         True,
     ),
-    Question(
+    Check(
         "listagg",
         _value("select listagg(a, ', ') within group (order by b) from (select 'x' as a, 2 as b union all select 'y', 1) as t"),
         "y, x",
     ),
-    Question(
+    Check(
         "union-of-literals",
         lambda cluster: cluster.run("select '' as part union all select cast('배급사' as varchar(64)) order by 1"),
         [[""], ["배급사"]],
     ),
-    Question(
+    Check(
         "number-generator",
         _value(f"with d as ({NUMBERS}) select count(*) from {CROSSED}"),
         100_000,
     ),
-    Question("late-binding", _late_binding, [[1, "x"]]),
-    Question("delete-insert", _delete_insert, [[1], [3]]),
-    Question("widening", _widening, [["가나"]]),
-    Question("serialisation", _conflict, True),
-    Question("truncate-commits", _truncate, 0),
-    Question("design", _design, [["KEY(a)", "d", "Y, AUTO(ENCODE)"]]),
-    Question("copy-zstd-manifest", _copied, [[*(column[0].as_py() for column in COPIED.columns)], [None] * 6]),
-    Question("copy-too-long", _copied_too_long, True),
-    Question("copy-column-list", _copied_without_a_column, [[1, None, "가나다"], [None, None, None]]),
-    Question("load-history", lambda cluster: len(cluster.run("select count(*) from sys_load_history")), 1),
+    Check("late-binding", _late_binding, [[1, "x"]]),
+    Check("delete-insert", _delete_insert, [[1], [3]]),
+    Check("widening", _widening, [["가나"]]),
+    Check("serialisation", _conflict, True),
+    Check("truncate-commits", _truncate, 0),
+    Check("design", _design, [["KEY(a)", "d", "Y, AUTO(ENCODE)"]]),
+    Check("copy-zstd-manifest", _copied, [[*(column[0].as_py() for column in COPIED.columns)], [None] * 6]),
+    Check("copy-too-long", _copied_too_long, True),
+    Check("copy-column-list", _copied_without_a_column, [[1, None, "가나다"], [None, None, None]]),
+    Check("load-history", lambda cluster: len(cluster.run("select count(*) from sys_load_history")), 1),
 )
 
 
-def asked(cluster: Cluster, question: Question) -> tuple[bool, str]:
-    """Whether the answer is the expected one, and a line about it."""
+def checked(cluster: Cluster, check: Check) -> tuple[bool, str]:
+    """Whether the result is the expected one, and a line about it."""
     try:
-        found = question.ask(cluster)
+        found = check.run(cluster)
     except Error as error:
         found = f"refused: {error}"
-    if question.expected is ANY:
-        return True, f"noted    {question.name}: {found}"
-    if found == question.expected:
-        return True, f"holds    {question.name}"
-    return False, f"DIFFERS  {question.name}: expected {question.expected}, found {found}"
+    if check.expected is ANY:
+        return True, f"noted    {check.name}: {found}"
+    if found == check.expected:
+        return True, f"holds    {check.name}"
+    return False, f"DIFFERS  {check.name}: expected {check.expected}, found {found}"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Asks every question, or those named; 1 if an answer differs."""
+    """Runs every check, or those named; 1 if a result differs."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("names", nargs="*", metavar="QUESTION", help="ask these alone; --list shows them")
-    parser.add_argument("--list", action="store_true", help="print the questions and ask nothing")
+    parser.add_argument("names", nargs="*", metavar="CHECK", help="run only these; --list shows them")
+    parser.add_argument("--list", action="store_true", help="print the checks and run none")
     chosen = parser.parse_args(arguments)
     if chosen.list:
-        sys.stdout.writelines(f"{question.name}\n" for question in QUESTIONS)
+        sys.stdout.writelines(f"{check.name}\n" for check in CHECKS)
         return 0
-    if unknown := set(chosen.names) - {question.name for question in QUESTIONS}:
-        parser.error(f"no such question: {', '.join(sorted(unknown))}")
+    if unknown := set(chosen.names) - {check.name for check in CHECKS}:
+        parser.error(f"no such check: {', '.join(sorted(unknown))}")
     warehouse = settings.warehouse()
     if not isinstance(warehouse, RedshiftWarehouse):
         parser.error("the connection `warehouse` is not of type redshift")
     cluster = Cluster(warehouse)
     cluster.run("create schema {s}")
     try:
-        answers = []
-        for question in QUESTIONS:
-            if not chosen.names or question.name in chosen.names:
-                answers.append(asked(cluster, question))
-                sys.stdout.write(answers[-1][1] + "\n")
+        results = []
+        for check in CHECKS:
+            if not chosen.names or check.name in chosen.names:
+                results.append(checked(cluster, check))
+                sys.stdout.write(results[-1][1] + "\n")
     finally:
         cluster.run("drop schema {s} cascade")
-    return int(not all(well for well, _ in answers))
+    return int(not all(passed for passed, _ in results))
 
 
 if __name__ == "__main__":

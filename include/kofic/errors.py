@@ -43,7 +43,7 @@ class RequestError(KoficError):
 
 
 class Unavailable(RequestError, TransientError):
-    """No usable reply at the moment: a timeout, HTTP 403, 429 or 5xx, a redirect, or a body that is no JSON object."""
+    """No usable reply at the moment: a timeout, HTTP 403, 429 or 5xx, a redirect, or a body that is not a JSON object."""
 
 
 class RejectedReply(RequestError, PermanentError):

@@ -1,4 +1,4 @@
-"""The filter sets under which a day's box office can be asked for."""
+"""The filter sets of box-office requests."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ _FILTERS = {
 
 @dataclass(frozen=True)
 class FilterSet:
-    """One way of narrowing a box-office question: `params` as the API names them, at most one value each."""
+    """The filters of one box-office request: `params` as the API names them, at most one value each."""
 
     params: Mapping[str, str]
 
@@ -32,7 +32,7 @@ class FilterSet:
             name, value = ("wideAreaCd", code) if is_region else _FILTERS.get(code, ("", ""))
             if not name or name in params:
                 raise BadSetting(
-                    f"'{text}' is no filter set. Remedy: ALL, or codes joined by +: K F (nation), Y N (diversity), "
+                    f"'{text}' is not a filter set. Remedy: ALL, or codes joined by +: K F (nation), Y N (diversity), "
                     "0105001 to 0105016 (region); for example ALL, K, Y+0105001."
                 )
             params[name] = value

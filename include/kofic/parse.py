@@ -54,7 +54,7 @@ def parse_record(
     """One typed row: the API's fields from `record`, the pipeline's from `own`; and the fields that could not be parsed.
 
     Raises:
-        Unparsable: the record is no object, or an essential field is missing or not of its column's kind.
+        Unparsable: the record is not an object, or an essential field is missing or not of its column's kind.
     """
     if not isinstance(record, dict):
         raise Unparsable("is not an object")
@@ -102,7 +102,7 @@ def add_daily_reply(batch: Batch, reply: Reply, day: date, filters: FilterSet) -
 def add_movie_reply(batch: Batch, reply: Reply, movie_cd: str) -> None:
     """Adds one film: its own row, a row for each entry of its lists, and the call itself.
 
-    A film that the API does not know gets a row that says so, so that it is not asked for again every day.
+    A film that the API does not know gets a row that says so, so that it is not fetched again every day.
     """
     info = reply.answer
     if not str(info.get("movieCd") or "").strip():

@@ -73,7 +73,7 @@ def unwrap(endpoint: str, body: bytes, asked: _Params = MappingProxyType({})) ->
     """The answer inside a reply's wrapper: a list of rows, or a film's fields. `asked` are the parameters of the request.
 
     Raises:
-        errors.Unavailable: no JSON object (truncated, HTML).
+        errors.Unavailable: not a JSON object (truncated, HTML).
         errors.PermanentError: a fault of the API (as JSON or XML), nesting beyond any reply's, an object without the endpoint's
             wrapper, or the answer to another request.
     """

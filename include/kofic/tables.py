@@ -2,7 +2,7 @@
 
 Every table's Parquet schema, PostgreSQL table and Redshift table follow from here, in this order (COPY from Parquet
 maps by position). Columns are the API's field names in snake_case; `source` is the API's own name where a value comes
-straight from a reply, and None where extraction supplies it (the question's parameters, positions, moments).
+straight from a reply, and None where extraction supplies it (the request's parameters, positions, timestamps).
 """
 
 import re
@@ -28,7 +28,7 @@ from include.kofic.columns import (
 )
 
 UNFILTERED = "ALL"
-"""What a filter column holds when the question carried no such filter."""
+"""The value of a filter column when the request had no such filter."""
 
 
 @dataclass(frozen=True)

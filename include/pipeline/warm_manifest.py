@@ -144,7 +144,7 @@ def _keep(manifest: "Manifest", place: Path) -> None:
                 old.unlink()
     with tempfile.NamedTemporaryFile(dir=place.parent, delete=False) as file:
         # By name: in dbt 1.11 `Manifest.__reduce_ex__` leaves out two fields and shifts the rest. What begins with "_" is
-        # derived from the others when it is asked for.
+        # derived from the others on demand.
         parts = {each.name: getattr(manifest, each.name) for each in fields(manifest) if not each.name.startswith("_")}
         pickle.dump(parts, file, protocol=pickle.HIGHEST_PROTOCOL)
     Path(file.name).replace(place)

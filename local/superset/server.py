@@ -27,7 +27,7 @@ def install(console: Console) -> None:
     """Makes the environment of the lock file, unless it is there already.
 
     Raises:
-        StackError: uv is missing or failed; the message has its words.
+        StackError: uv is missing or failed; the message has its output.
     """
     stamp = HOME / ".locked"
     wanted = hashlib.sha256(LOCK.read_bytes()).hexdigest()
@@ -81,7 +81,7 @@ def environment(stack: Stack) -> dict[str, str]:
 
 
 def program(stack: Stack) -> Program:
-    """The server as one of supervisord's programs; it starts when it is asked for."""
+    """The server as one of supervisord's programs; it is started on demand."""
     # A browser keeps its connections open: without a bound, stopping waits for them.
     workers = "--workers 2 --worker-class gthread --threads 8 --timeout 120 --graceful-timeout 3"
     # -I: Superset's Python must not see the project's PYTHONPATH.
@@ -101,7 +101,7 @@ def run_plain(script: str, *words: str, extra: Mapping[str, str]) -> str:
     """Runs one of the scripts in `inside/` with Superset's Python and returns what it printed.
 
     Raises:
-        StackError: it failed; the message has the end of its words.
+        StackError: it failed; the message has the end of its output.
     """
     done = subprocess.run(
         [str(PYTHON), "-I", str(INSIDE / script), *words],

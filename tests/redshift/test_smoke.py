@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from deploy.redshift_smoke import QUESTIONS
+from deploy.redshift_smoke import CHECKS
 from include.kofic.lake import Lake
 from local import waiting
 from tests.redshift.loads import ROLE
@@ -38,25 +38,25 @@ def at_the_stand_in(
     return run
 
 
-def test_every_answer_of_the_stand_in_is_the_expected_one_and_nothing_is_left(
+def test_every_check_holds_on_the_stand_in_and_nothing_is_left(
     at_the_stand_in: Callable[..., Any], run: Callable[..., Any], lake: Lake
 ) -> None:
     done = at_the_stand_in()
     lines = [line for line in done.stdout.splitlines() if re.match(r"holds|noted|DIFFERS", line)]
     assert [line for line in lines if line.startswith("DIFFERS")] == []
-    assert len(lines) == len(QUESTIONS)
+    assert len(lines) == len(CHECKS)
     assert done.returncode == 0, done.stderr
     assert "sesame" not in done.stdout + done.stderr
     assert run("select nspname from pg_namespace where nspname like 'smoke%%'") == []
     assert "Contents" not in lake.client.list_objects_v2(Bucket=lake.bucket)
 
 
-def test_an_unknown_question_is_refused_before_anything_is_asked(at_the_stand_in: Callable[..., Any]) -> None:
+def test_an_unknown_check_is_refused_before_any_is_run(at_the_stand_in: Callable[..., Any]) -> None:
     done = at_the_stand_in("no-such-thing")
     assert done.returncode == 2
-    assert "no such question: no-such-thing" in done.stderr
+    assert "no such check: no-such-thing" in done.stderr
 
 
-def test_the_ledger_has_every_question_and_no_other() -> None:
+def test_the_ledger_has_every_check_and_no_other() -> None:
     ledger = (ROOT / "docs" / "redshift-ledger.md").read_text(encoding="utf-8")
-    assert set(re.findall(r"`([a-z0-9-]+)` \|$", ledger, re.MULTILINE)) == {question.name for question in QUESTIONS}
+    assert set(re.findall(r"`([a-z0-9-]+)` \|$", ledger, re.MULTILINE)) == {check.name for check in CHECKS}

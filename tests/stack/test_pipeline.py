@@ -185,7 +185,7 @@ def _kill_the_session_that_waits_for(stack, table):
     raise AssertionError(f"no process has the port {port}")
 
 
-def test_a_backfill_of_one_day_recaptures_that_day_alone_through_passing_trouble(half_year, airflow, query, stack_simulator):
+def test_a_backfill_of_one_day_recaptures_that_day_alone_through_transient_faults(half_year, airflow, query, stack_simulator):
     every_film = "select * from analytics.dim_movie order by movie_cd"
     figures, films, table = query(FIGURES), query(every_film), query(TABLE_OF_FACTS)
     stack_simulator.set("faults", next=["503", "truncate", "429", "html", "unwrapped"])
@@ -220,7 +220,7 @@ def test_a_backfill_of_one_day_recaptures_that_day_alone_through_passing_trouble
     # One of the five replies could not be read at all: the others are loaded, and the run says so.
     check = _instances(airflow, run["dag_run_id"])[("check_replies", -1)]
     assert check["state"] == "skipped"
-    assert "box office: 1 of 5 replies could not be read whole" in airflow.log(DAG_ID, run["dag_run_id"], check, 200)
+    assert "box office: 1 of 5 replies are incomplete or unreadable" in airflow.log(DAG_ID, run["dag_run_id"], check, 200)
     assert query("select table_name, position, reason from raw_data.rejected_record") == [
         (
             "daily_box_office",

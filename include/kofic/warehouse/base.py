@@ -38,7 +38,7 @@ class Warehouse(ABC):
 
     @abstractmethod
     def _repeated(self, work: Callable[[], R]) -> R:
-        """Does the work, a transaction, as often as the engine's transient errors ask for.
+        """Does the work, a transaction, and retries it after the engine's transient errors.
 
         Raises:
             WarehouseUnavailable: it did not succeed.
@@ -114,8 +114,8 @@ class Warehouse(ABC):
 
         Rows of the object `excluding`, if given, do not count.
         """
-        asked = f"from {qualified(MOVIE)} where captured_at >= ? and source_object <> ? group by movie_cd"
-        return {row[0]: row[1] for row in self._rows(f"select movie_cd, max(captured_at) {asked}", (since, excluding), MOVIE)}
+        held = f"from {qualified(MOVIE)} where captured_at >= ? and source_object <> ? group by movie_cd"
+        return {row[0]: row[1] for row in self._rows(f"select movie_cd, max(captured_at) {held}", (since, excluding), MOVIE)}
 
     def films_unreadable_since(self, since: datetime, excluding: str = "") -> dict[str, list[datetime]]:
         """By film code: when its replies could not be parsed, since that moment, oldest first.
@@ -156,7 +156,7 @@ class Warehouse(ABC):
 def _rows_of_object(table: Table) -> str:
     """An object's rows, bounded by `captured_at` (`loaded_at` for load_audit) so that Redshift skips older blocks.
 
-    By the name alone Redshift would read that column of the whole history. But it knows the least and the greatest value of each
+    With the name alone Redshift would scan that column over the whole history. But it knows the minimum and maximum of each
     block of each column, and rows come in the order in which they were captured and loaded: the moment leaves the newest blocks.
     """
     moment = "loaded_at" if table == LOAD_AUDIT else "captured_at"

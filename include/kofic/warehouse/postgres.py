@@ -142,7 +142,7 @@ def _index(cursor: Any, table: Table) -> None:
 
 
 def indexed_columns(table: Table) -> Iterator[str]:
-    """The columns that rows are looked up by, an index each, so that no look-up costs the whole history.
+    """The columns that rows are looked up by, one index each, so that no look-up scans the whole history.
 
     source_object: a load replaces and counts its object's rows, and its row in `load_audit`. target_date: dbt builds the days
     anew that were loaded. loaded_at: dbt looks up which objects were loaded since its last run. movie_cd of a film and of its

@@ -230,7 +230,7 @@ _NAMES = {"timestamp with time zone": "timestamptz", "numeric": "decimal"}
 
 
 def _change(column: Column, data_type: str, length: int | None, precision: int | None, scale: int | None) -> str | None:
-    """None where the column can hold what the project puts there; a wider varchar; or the type that stands in the way."""
+    """None if the column fits the project's type; a wider varchar; or the type that conflicts."""
     kind = column.kind
     if pa.types.is_string(kind.arrow) and data_type == "character varying":
         wanted = int(kind.redshift.removeprefix("varchar(").removesuffix(")"))

@@ -61,7 +61,7 @@ TALISMAN_CONFIG = {
     "force_https": False,
     "session_cookie_secure": False,
 }
-# One person's browser asks for a page's hundred files at once; the limit on log-ins stays Superset's own.
+# One browser requests a page's hundred files concurrently; the limit on log-ins stays Superset's default.
 RATELIMIT_APPLICATION = "1000 per second"
 SUPERSET_WEBSERVER_TIMEOUT = 60
 SQLLAB_TIMEOUT = 60

@@ -24,7 +24,7 @@ def _errors(folder: Path) -> list[str]:
         "databases": ImportV1DatabaseSchema,
         "datasets": ImportV1DatasetSchema,
     }
-    # The schema of a database asks the metadata whether it knows a password; empty tables know none.
+    # The schema of a database looks up a password in the metadata; empty tables have none.
     Model.metadata.create_all(db.engine)
     found = []
     for file in sorted(folder.rglob("*.yaml")):
