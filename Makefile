@@ -2,7 +2,7 @@ SHELL := /bin/bash
 # -E: the caller's PYTHON… variables are another project's.
 PY := .venv/bin/python -E
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dashboards dashboards-export preset down sql published rebuild check test redshift-smoke image-test ec2-test lint format lock
+.PHONY: help setup demo dashboards dashboards-export preset down sql published rebuild check test bench bench-all redshift-smoke image-test ec2-test lint format lock
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -48,6 +48,14 @@ check: setup ## Lint, and run the tests that need no server: the loop while writ
 test: setup ## Run all tests: unit, DAG, dbt on both targets, the whole pipeline on real servers, the dashboards in Chromium
 	@tests/browser/setup.sh
 	@$(PYTEST) $(WITHOUT_SERVERS) tests/dbt tests/redshift tests/stack tests/browser
+
+bench: setup ## Compare what is fast with what it is held against: the short comparisons
+	@$(PY) -m benchmarks.short
+
+bench-all: bench ## And the long ones: whole runs, 20 years of history
+	@$(PY) -m benchmarks.whole
+	@$(PY) -m benchmarks.morning_of_dag
+	@$(PY) -m benchmarks.morning_of_dbt
 
 redshift-smoke: setup ## Ask a real Redshift what the tests' stand-in cannot prove; reads the Airflow connections of the environment
 	@$(PY) deploy/redshift_smoke.py
@@ -118,6 +126,8 @@ format: setup ## Bring Python and SQL into the project's style
 lock: setup ## Write local/requirements.lock anew from requirements.txt and local/requirements.in
 	.local/uv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --quiet \
 		--custom-compile-command "make lock" local/requirements.in -o local/requirements.lock
+	.local/uv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --quiet \
+		--custom-compile-command "make lock" benchmarks/requirements.in -o benchmarks/requirements.lock
 	.local/uv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --quiet \
 		--exclude-newer 2026-05-25 --exclude-newer-package preset-cli=2026-11-01 \
 		--custom-compile-command "make lock" local/requirements-superset.in -o local/requirements-superset.lock

@@ -1,15 +1,15 @@
 """The short comparisons: `make bench`. Each is done five times, in turns with what it is held against.
 
-    .venv/bin/python -m benchmarks.short [NAME …]
-
-The peers (dlt, requests) run in an environment of their own, .local/bench-venv, which `make bench` installs.
+.venv/bin/python -m benchmarks.short [NAME …]
 """
 
 import argparse
 import asyncio
 import gzip
 import io
+import json
 import os
+import socket
 import subprocess
 import sys
 import tempfile
@@ -25,7 +25,7 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 from ephemeral_port_reserve import reserve
 
-from benchmarks import api
+from benchmarks import api, peers
 from benchmarks.measure import Row, in_turns, show
 from benchmarks.stack import airflow_stack, bench_stack, dbt_profile, run_dag, tell
 from include.kofic import lake as lakes
@@ -42,10 +42,9 @@ from include.kofic.tables import RAW_TABLES
 from local import airflow_env, lifecycle, postgres, processes, waiting
 from local.airflow_api import AirflowApi
 from local.lifecycle import DAG_ID
-from local.state import LOCAL, ROOT, Stack
+from local.state import ROOT, Stack
 
 RUNS = 5
-PEERS = LOCAL / "bench-venv" / "bin" / "python"
 FILTERS = tuple(FilterSet.parse(name) for name in DEFAULT_FILTER_SETS)
 SECONDS_OF_AN_ANSWER = 0.1
 
@@ -75,8 +74,6 @@ def _table(replies: list[tuple[FilterSet, date, dict[str, str], bytes]]) -> pa.T
 
 
 def replies_to_arrow() -> list[Row]:
-    import json
-
     replies = _half_a_year()
 
     def loads() -> None:
@@ -123,20 +120,11 @@ def _api() -> Iterator[int]:
 
 
 def _listens(port: int) -> bool:
-    import socket
-
     try:
         socket.create_connection(("127.0.0.1", port), 1).close()
     except OSError:
         return False
     return True
-
-
-def _peer(module: str, *words: object, **environment: str) -> float:
-    """The seconds that a peer's script printed."""
-    command = [str(PEERS), "-m", f"benchmarks.peers.{module}", *map(str, words)]
-    done = subprocess.run(command, cwd=ROOT, env={**os.environ, **environment}, stdout=subprocess.PIPE, text=True, check=True)
-    return float(done.stdout.split()[-1])
 
 
 def extraction() -> list[Row]:
@@ -148,8 +136,8 @@ def extraction() -> list[Row]:
             measured = in_turns(
                 RUNS,
                 ours=ours,
-                dlt=partial(_peer, "dlt_extract", port, calls, at_once),
-                requests=partial(_peer, "requests_loop", port, 40),
+                dlt=partial(peers.seconds, "dlt_extract", port, calls, at_once),
+                requests=partial(peers.seconds, "requests_loop", port, 40),
             )
             what, ideal = f"{calls} calls of 0.1 s, {at_once} at a time", (SECONDS_OF_AN_ANSWER * calls / at_once,)
             loop = tuple(seconds * calls / 40 for seconds in measured["requests"])
@@ -205,7 +193,7 @@ def load(rows: int = 200_000) -> list[Row]:
         def by_dlt() -> float:
             psql("drop schema if exists by_dlt cascade")
             address = f"postgresql://postgres:{stack.secrets['postgres']}@127.0.0.1:{stack.ports['postgres']}/warehouse"
-            return _peer("dlt_load", parquet, DESTINATION=address)
+            return peers.seconds("dlt_load", parquet, DESTINATION=address)
 
         measured = in_turns(RUNS, ours=ours, copy=copy, dlt=by_dlt)
     what = f"load of {rows:,} rows"

@@ -1,6 +1,6 @@
 """The same calls by dlt, as many at a time as it is told: its own REST client, a resource that defers each call to a worker.
 
-    python -m benchmarks.peers.dlt_extract PORT CALLS WORKERS
+    python benchmarks/peers/dlt_extract.py PORT CALLS WORKERS
 
 Prints the seconds of `pipeline.extract`.
 """

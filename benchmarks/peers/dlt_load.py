@@ -1,6 +1,6 @@
 """Loads a Parquet file into PostgreSQL by dlt, at its fastest: Arrow in, CSV into COPY, no staging, the schema known.
 
-    DESTINATION=postgresql://… python -m benchmarks.peers.dlt_load FILE
+    DESTINATION=postgresql://… python benchmarks/peers/dlt_load.py FILE
 
 Prints the seconds of `pipeline.run`.
 """

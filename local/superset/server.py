@@ -1,9 +1,7 @@
 """Superset's server: its own environment of packages, its metadata, and its place under the stack's supervisord."""
 
 import hashlib
-import shutil
 import subprocess
-import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,7 +10,7 @@ from secrets import token_urlsafe
 import httpx
 from rich.console import Console
 
-from local import caller, processes, waiting
+from local import caller, environments, processes, waiting
 from local.processes import Program
 from local.state import LOCAL, ROOT, Stack, StackError
 
@@ -24,48 +22,12 @@ INSIDE = Path(__file__).parent / "inside"
 
 
 def install(console: Console) -> None:
-    """Makes the environment of the lock file, unless it is there already.
+    """Makes Superset's environment, unless it is there already.
 
     Raises:
-        StackError: uv is missing or failed; the message has its output.
+        StackError: as `environments.install`.
     """
-    stamp = HOME / ".locked"
-    wanted = hashlib.sha256(LOCK.read_bytes()).hexdigest()
-    if stamp.exists() and stamp.read_text() == wanted:
-        return
-    own = LOCAL / "uv" / "bin" / "uv"
-    uv = str(own) if own.exists() else shutil.which("uv")
-    if uv is None:
-        raise StackError("uv is missing. Remedy: `make setup`.")
-    started = time.monotonic()
-    console.print("Installing Superset 6.1.0 into .local/superset-venv …")
-    shutil.rmtree(HOME, ignore_errors=True)
-    environment = caller.for_installers() | _index()
-    _run([uv, "venv", "--quiet", "--python", sys.executable, str(HOME)], environment)
-    sync = ["pip", "sync", "--quiet", "--require-hashes", "--python", str(PYTHON), str(LOCK)]
-    _run([uv, *sync], environment)
-    stamp.write_text(wanted)
-    console.print(f"  installed in {time.monotonic() - started:.0f} s")
-
-
-def _index() -> dict[str, str]:
-    """uv gets the package index that pip is set up with, as in bootstrap.sh."""
-    environment = caller.for_installers()
-    if environment.get("UV_DEFAULT_INDEX") or environment.get("UV_INDEX_URL"):
-        return {}
-    for python in (str(LOCAL / "uv" / "bin" / "python"), sys.executable):
-        if Path(python).exists():
-            words = [python, "-m", "pip", "config", "get", "global.index-url"]
-            found = subprocess.run(words, env=environment, capture_output=True, text=True, timeout=waiting.ANSWER)
-            if found.returncode == 0 and found.stdout.strip():
-                return {"UV_DEFAULT_INDEX": found.stdout.strip()}
-    return {}
-
-
-def _run(words: list[str], environment: dict[str, str]) -> None:
-    done = subprocess.run(words, env=environment, capture_output=True, text=True, timeout=waiting.COMMAND)
-    if done.returncode:
-        raise StackError(f"`{Path(words[0]).name} {words[1]}` failed: {done.stderr.strip()[-2000:]}")
+    environments.install("Superset 6.1.0", HOME, LOCK, console)
 
 
 def environment(stack: Stack) -> dict[str, str]:
