@@ -167,7 +167,7 @@ MOVIE_LISTS = (
 
 API_CALL = Table(
     "api_call",
-    "One row per API request",
+    "One row per API request, answered or not",
     (
         *_own(NAME, "endpoint"),
         *_own(LONG_NAME, "params"),

@@ -196,10 +196,18 @@ def _backfill(api: AirflowApi, morning: datetime) -> None:
     api.call("POST", "backfills", {"dag_id": DAG_ID, **when, **how})
 
 
+def _waiting_pieces(api: AirflowApi, run: Run) -> int:
+    """How many of the run's extractions wait for their pool."""
+    instances = api.task_instances(DAG_ID, str(run["dag_run_id"]))
+    return sum(each["task_id"] == "extract_box_office" and each["state"] == "scheduled" for each in instances)
+
+
 def _planned(api: AirflowApi, run: Run) -> tuple[date, date]:
     """The first and the last day that a run asks for; the run is marked as done then."""
     path = f"dags/{DAG_ID}/dagRuns/{run['dag_run_id']}"
     _until(lambda: api.call("GET", f"{path}/taskInstances/plan")["state"] == "success", f"{run['dag_run_id']} makes no plan")
     pieces = api.call("GET", f"{path}/taskInstances/plan/xcomEntries/return_value", stringify=False)["value"]
+    # Not while the scheduler maps them: PostgreSQL would end one of the two transactions as a deadlock.
+    _until(lambda: _waiting_pieces(api, run) == len(pieces), f"{run['dag_run_id']} does not map its pieces")
     api.call("PATCH", path, {"state": "success"})
     return date.fromisoformat(pieces[0]["first"]), date.fromisoformat(pieces[-1]["last"])
