@@ -46,10 +46,10 @@ final as (
         box_office.scrn_cnt,
         box_office.show_cnt
     from box_office
-    inner join newest
-        on box_office.target_date = newest.target_date
     inner join film
         on box_office.movie_cd = film.movie_cd
+    -- Not a join: before PostgreSQL has statistics of a new fact table, it would look up the film of every row.
+    where box_office.target_date = (select newest.target_date from newest)
 )
 
 select * from final
