@@ -27,7 +27,7 @@ from ephemeral_port_reserve import reserve
 
 from benchmarks import api, peers
 from benchmarks.measure import Row, in_turns, show
-from benchmarks.stack import airflow_stack, bench_stack, dbt_profile, run_dag, tell
+from benchmarks.stack import airflow_stack, bench_stack, run_dag, tell, warehouse_of
 from include.kofic import lake as lakes
 from include.kofic.batch import box_office_batch
 from include.kofic.calendar import DayRange, yesterday
@@ -238,7 +238,7 @@ def _cleared_model(stack: Stack, airflow: AirflowApi) -> list[Row]:
     model = "film_performance"
     (run,) = airflow.runs(DAG_ID)
     task = f"transform.{model}.run"
-    environment = airflow_env.environment(stack) | dbt_profile(stack)
+    environment = airflow_env.environment(stack) | warehouse_of(stack).profile
     place = [f"--project-dir={ROOT / 'include/dbt'}", f"--profiles-dir={ROOT / 'include/dbt'}"]
 
     def cleared() -> float:

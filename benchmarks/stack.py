@@ -48,16 +48,6 @@ def run_dag(api: AirflowApi, conf: Mapping[str, Any], dag_id: str = DAG_ID) -> t
     return (datetime.fromisoformat(run["end_date"]) - datetime.fromisoformat(run["start_date"])).total_seconds(), tasks
 
 
-def dbt_profile(stack: Stack) -> dict[str, str]:
-    """The environment variables of dbt's own profile, for this stack's warehouse."""
-    return {
-        "WAREHOUSE_HOST": "127.0.0.1",
-        "WAREHOUSE_PORT": str(stack.ports["postgres"]),
-        "WAREHOUSE_USER": "pipeline",
-        "WAREHOUSE_PASSWORD": stack.secrets["pipeline"],
-    }
-
-
 def tell(*words: object) -> None:
     print(*words, flush=True)  # noqa: T201
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from rich.console import Console
 
 from benchmarks.measure import Row, in_turns, show
-from benchmarks.stack import WORLD, dbt_profile, run_dag, tell
+from benchmarks.stack import WORLD, run_dag, tell, warehouse_of
 from include.kofic.calendar import yesterday
 from local import airflow_env, lifecycle
 from local.airflow_api import AirflowApi
@@ -42,7 +42,7 @@ def main() -> None:
             for dag_id in (DAG_ID, "empty", "by_docs"):
                 api.wait_for_dag(dag_id)
                 api.unpause(dag_id)
-            environment = airflow_env.environment(stack) | dbt_profile(stack)
+            environment = airflow_env.environment(stack) | warehouse_of(stack).profile
 
             def by_hand() -> None:
                 command = [sys.executable, "-m", "benchmarks.by_hand", str(first), str(last)]

@@ -131,6 +131,12 @@ class Warehouse:
         """The stack's warehouse, as the pipeline's user."""
         return cls(stack.ports["postgres"], work, "pipeline", stack.secrets["pipeline"])
 
+    @property
+    def profile(self) -> dict[str, str]:
+        """The environment variables of dbt's own profile, for this database."""
+        own = {"HOST": "127.0.0.1", "PORT": str(self.port), "USER": self.user, "PASSWORD": self.password, "DATABASE": DATABASE}
+        return {f"WAREHOUSE_{name}": value for name, value in own.items()}
+
     def execute(self, *statements: str, database: str = DATABASE) -> None:
         """Run statements, each in a transaction of its own."""
         with self._connect(database) as connection, connection.cursor() as cursor:
@@ -198,8 +204,8 @@ class Warehouse:
 
     def dbt(self, *arguments: str, **profile: str) -> DbtRun:
         """Run dbt in this process against this database; `profile` overrides environment variables of the dbt profile."""
-        own = {"HOST": "127.0.0.1", "PORT": str(self.port), "USER": self.user, "PASSWORD": self.password, "DATABASE": DATABASE}
-        environment = {f"WAREHOUSE_{name.upper()}": value for name, value in {**own, **profile}.items()}
+        overrides = {f"WAREHOUSE_{name.upper()}": value for name, value in profile.items()}
+        environment = {**self.profile, **overrides}
         with patch.dict(os.environ, {**environment, "DO_NOT_TRACK": "1"}):
             return self._dbt(arguments)
 
