@@ -6,23 +6,31 @@ In turns on one stack, seven days each, warm: a first run of each is not counted
 """
 
 import argparse
+import re
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
+import psutil
 from rich.console import Console
 
 from benchmarks.measure import Row, in_turns, show
+from benchmarks.memory import below, watched
 from benchmarks.stack import WORLD, run_dag, tell, warehouse_of
 from include.kofic.calendar import yesterday
-from local import airflow_env, lifecycle
+from local import airflow_env, lifecycle, processes
 from local.airflow_api import AirflowApi
 from local.lifecycle import DAG_ID, Overrides
-from local.state import ROOT
+from local.state import ROOT, Stack
 from tests.servers import NO_SCHEDULE
 
+TASK = re.compile("airflow worker -- [0-9a-f]{8}-")
+"""The title that Airflow gives a task's process (airflow/sdk/execution_time/task_runner.py)."""
 DAGS = (ROOT / "dags" / "box_office_daily.py", *sorted((Path(__file__).parent / "dags").glob("*.py")))
 
 
@@ -54,17 +62,42 @@ def main() -> None:
             def empty() -> float:
                 return run_dag(api, week, "empty")[0]
 
-            in_turns(1, daily=daily, empty=empty, by_hand=by_hand)
+            memory = _memory(stack, week, environment, daily)
+            in_turns(1, empty=empty, by_hand=by_hand)
             measured = in_turns(runs, daily=daily, empty=empty, by_hand=by_hand)
             docs = (run_dag(api, week, "by_docs")[0],)
     both = tuple(map(sum, zip(measured["by_hand"], measured["empty"], strict=True)))
     tell("by hand", measured["by_hand"], "empty graph", measured["empty"])
     show(
         [
+            memory,
             Row("daily run of 7 days", measured["daily"], "by hand, and the empty graph", both, 1.25),
             Row("daily run of 7 days", measured["daily"], "set up as Cosmos's documentation says", docs, 0.25),
         ]
     )
+
+
+def _memory(stack: Stack, week: Mapping[str, str], environment: Mapping[str, str], daily: Callable[[], float]) -> Row:
+    """The largest task of a run, and the same work by hand in one process that has imported what a task has."""
+
+    def tasks() -> Iterator[psutil.Process]:
+        for process in processes.own(stack):
+            with suppress(psutil.Error):
+                if TASK.match(" ".join(process.cmdline())):
+                    yield process
+
+    with watched(tasks) as of_tasks:
+        daily()
+    command = [sys.executable, "-m", "benchmarks.by_hand", *week.values(), "--as-a-task"]
+    with (
+        subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL) as by_hand,
+        watched(partial(below, psutil.Process(by_hand.pid))) as of_hand,
+    ):
+        if by_hand.wait() != 0:
+            raise SystemExit("the work by hand failed")
+    tell(f"tasks seen: {len(of_tasks.of)}")
+    megabytes = (of_tasks.largest / 1e6,), (of_hand.largest / 1e6,)
+    return Row("peak memory of a task", megabytes[0], "by hand, in a process with the same imports", megabytes[1], 1.2, "MB")
 
 
 if __name__ == "__main__":

@@ -17,5 +17,7 @@ for number in range(calls):
     day = date(2024, 1, 1) + timedelta(days=number % 180)
     asked = {"key": "key", "targetDt": f"{day:%Y%m%d}"}
     address = f"http://127.0.0.1:{port}/kobisopenapi/webservice/rest/boxoffice/searchDailyBoxOfficeList.json"
-    session.get(address, params=asked, timeout=30).raise_for_status().json()
+    answer = session.get(address, params=asked, timeout=30)
+    answer.raise_for_status()
+    answer.json()
 print(time.perf_counter() - started)  # noqa: T201
