@@ -21,7 +21,7 @@ from include.kofic.columns import text
 from include.kofic.errors import LoadMismatch, SchemaConflict
 from include.kofic.lake import conform, object_key
 from include.kofic.rebuild import rebuild
-from include.kofic.tables import API_CALL, DAILY_BOX_OFFICE, LOAD_AUDIT, MOVIE, MOVIE_LISTS, RAW_TABLES, REJECTED_RECORD, Column
+from include.kofic.tables import API_CALL, DAILY_BOX_OFFICE, LOAD_AUDIT, MOVIE, RAW_TABLES, REJECTED_RECORD, Column
 from include.kofic.warehouse.postgres import PostgresWarehouse
 from local import lifecycle, postgres, waiting
 from local.state import ROOT
@@ -206,12 +206,12 @@ def test_a_table_that_is_older_than_an_index_gets_it(warehouse, rows_of):
     indexes = "select indexname, indexdef from pg_indexes where schemaname = 'raw_data' order by 1"
     made = rows_of(indexes)
     with closing(_owner(warehouse)) as connection, connection.cursor() as cursor:
-        cursor.execute("drop index raw_data.movie_captured_at, raw_data.movie_genre_movie_cd")
+        cursor.execute("drop index raw_data.movie_captured_at, raw_data.movie_genre_source_object")
     for _ in range(2):
         warehouse.ensure_tables(RAW_TABLES)
         assert rows_of(indexes) == made
-    films = {name for name, definition in made if definition.endswith("(movie_cd)")}
-    assert films == {f"{table.name}_movie_cd" for table in (MOVIE, *MOVIE_LISTS)}
+    looked_up = {name for name, definition in made if definition.endswith("(source_object)")}
+    assert looked_up == {f"{table.name}_source_object" for table in RAW_TABLES}
 
 
 def test_an_object_that_does_not_hold_what_its_label_says_changes_nothing(lake, warehouse, rows_of):

@@ -1,38 +1,22 @@
 {# Three CTEs, of which `entry` has the rows of a film's list as of the latest capture in which the API knew the film: a later
-   "no such film" erases nothing, and an entry that the latest capture no longer names is gone. One window over the
-   captures of the film and of the list, and no join: a condition on movie_cd then narrows both before they are compared. #}
-{% macro latest_known_list(entries, columns) -%}
-captures as (
-    select
-        movie_cd,
-        position,
-        {{ columns | join(',\n        ') }},
-        captured_at,
-        source_object,
-        cast(null as boolean) as known_to_api
-    from {{ entries }}
-    union all
-    select
-        movie_cd,
-        cast(null as bigint) as position,
-        {% for column in columns -%}
-            cast(null as varchar(64)) as {{ column }},
-        {% endfor -%}
-        captured_at,
-        source_object,
-        known_to_api
-    from {{ source('kofic', 'movie') }}
+   "no such film" erases nothing, and an entry that the latest capture no longer names is gone. #}
+{% macro latest_known_list(entries) -%}
+entries as (
+    select * from {{ entries }}
 ),
 
-dated as (
+known as (
     select
-        *,
-        max(case when known_to_api then captured_at end) over (partition by movie_cd) as known_at
-    from captures
+        movie_cd,
+        max(captured_at) as known_at
+    from {{ source('kofic', 'movie') }}
+    where known_to_api
+    group by movie_cd
 ),
 
 entry as (
-    select * from dated
-    where captured_at = known_at and position is not null
+    select entries.*
+    from entries
+    inner join known on entries.movie_cd = known.movie_cd and entries.captured_at = known.known_at
 )
 {%- endmacro %}

@@ -12,7 +12,7 @@ import pyarrow as pa
 from include.kofic.errors import SchemaConflict
 from include.kofic.lake import Lake, LakeObject, conform
 from include.kofic.secret import Secret
-from include.kofic.tables import API_CALL, DAILY_BOX_OFFICE, MOVIE, MOVIE_LISTS, REJECTED_RECORD, Column, Table
+from include.kofic.tables import API_CALL, DAILY_BOX_OFFICE, MOVIE, REJECTED_RECORD, Column, Table
 from include.kofic.warehouse.base import RAW_SCHEMA, R, Warehouse, qualified, quoted
 
 _WIDENINGS = {
@@ -145,13 +145,10 @@ def indexed_columns(table: Table) -> Iterator[str]:
     """The columns that rows are looked up by, one index each, so that no look-up scans the whole history.
 
     source_object: a load replaces and counts its object's rows, and its row in `load_audit`. target_date: dbt builds the days
-    anew that were loaded. loaded_at: dbt looks up which objects were loaded since its last run. movie_cd of a film and of its
-    lists: dbt builds the films anew that were loaded. captured_at: which films were fetched recently, how fresh the figures are,
-    and the calls and rejections of a day.
+    anew that were loaded. loaded_at: dbt looks up which objects were loaded since its last run. captured_at: which films were
+    fetched recently, how fresh the figures are, and the calls and rejections of a day.
     """
     wanted = {"source_object", "target_date", "loaded_at"}
-    if table in (MOVIE, *MOVIE_LISTS):
-        wanted.add("movie_cd")
     if table in (DAILY_BOX_OFFICE, MOVIE, API_CALL, REJECTED_RECORD):
         wanted.add("captured_at")
     return (column.name for column in table.columns if column.name in wanted)

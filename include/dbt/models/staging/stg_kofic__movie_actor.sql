@@ -1,6 +1,6 @@
 with
 
-{{ latest_known_list(source('kofic', 'movie_actor'), ['people_nm', 'people_nm_en', '"cast"', 'cast_en']) }},
+{{ latest_known_list(source('kofic', 'movie_actor')) }},
 
 final as (
     select

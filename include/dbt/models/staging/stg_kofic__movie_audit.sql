@@ -1,6 +1,6 @@
 with
 
-{{ latest_known_list(source('kofic', 'movie_audit'), ['audit_no', 'watch_grade_nm']) }},
+{{ latest_known_list(source('kofic', 'movie_audit')) }},
 
 final as (
     select

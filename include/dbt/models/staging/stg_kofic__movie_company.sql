@@ -1,9 +1,6 @@
 with
 
-{{ latest_known_list(
-    source('kofic', 'movie_company'),
-    ['company_cd', 'company_nm', 'company_nm_en', 'company_part_nm'],
-) }},
+{{ latest_known_list(source('kofic', 'movie_company')) }},
 
 final as (
     select

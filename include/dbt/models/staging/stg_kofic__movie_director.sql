@@ -1,6 +1,6 @@
 with
 
-{{ latest_known_list(source('kofic', 'movie_director'), ['people_nm', 'people_nm_en']) }},
+{{ latest_known_list(source('kofic', 'movie_director')) }},
 
 final as (
     select

@@ -1,6 +1,6 @@
 with
 
-{{ latest_known_list(source('kofic', 'movie_genre'), ['genre_nm']) }},
+{{ latest_known_list(source('kofic', 'movie_genre')) }},
 
 final as (
     select

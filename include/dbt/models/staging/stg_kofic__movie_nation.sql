@@ -1,6 +1,6 @@
 with
 
-{{ latest_known_list(source('kofic', 'movie_nation'), ['nation_nm']) }},
+{{ latest_known_list(source('kofic', 'movie_nation')) }},
 
 final as (
     select

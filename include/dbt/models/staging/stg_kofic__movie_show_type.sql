@@ -1,6 +1,6 @@
 with
 
-{{ latest_known_list(source('kofic', 'movie_show_type'), ['show_type_group_nm', 'show_type_nm']) }},
+{{ latest_known_list(source('kofic', 'movie_show_type')) }},
 
 final as (
     select

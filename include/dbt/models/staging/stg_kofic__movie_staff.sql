@@ -1,6 +1,6 @@
 with
 
-{{ latest_known_list(source('kofic', 'movie_staff'), ['people_nm', 'people_nm_en', 'staff_role_nm']) }},
+{{ latest_known_list(source('kofic', 'movie_staff')) }},
 
 final as (
     select
