@@ -249,8 +249,8 @@ def test_a_load_killed_inside_its_transaction_leaves_the_old_state_and_the_next_
         place = replace(lifecycle.open_warehouse(stack).settings, database=sys.argv[2])
 
         class Halting(postgres.PostgresWarehouse):
-            def _audited(self, cursor, table, lake_object):
-                loaded = super()._audited(cursor, table, lake_object)
+            def _audited(self, cursor, table, objects):
+                loaded = super()._audited(cursor, table, objects)
                 print("loaded, not committed", flush=True)
                 sys.stdin.read()
                 return loaded

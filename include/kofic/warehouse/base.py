@@ -68,46 +68,66 @@ class Warehouse(ABC):
             SchemaConflict: as `ensure_tables`, or an object does not fit.
             ForeignObject: an object's key is none of the lake's.
         """
+        if not objects:
+            return 0
         copy = self._copier(table, [each for each in objects if each.rows])
 
         def work() -> int:
             with self._transaction(LOAD_AUDIT, table) as cursor:
-                for each in objects:
-                    cursor.execute(f"delete {_rows_of_object(table)}", self._place(each))
+                rows, place = self._rows_of(table, objects)
+                cursor.execute(f"delete {rows}", place)
                 copy(cursor)
-                return sum(self._audited(cursor, table, each) for each in objects)
+                return self._audited(cursor, table, objects)
 
         return self._repeated(work)
 
-    def _audited(self, cursor: Any, table: Table, lake_object: LakeObject) -> int:
-        """Compares what the table holds of the object with its label, and writes the object's row of `load_audit`."""
-        place = self._place(lake_object)
+    def _audited(self, cursor: Any, table: Table, objects: Sequence[LakeObject]) -> int:
+        """Compares what the table holds of each object with its label, and writes the objects' rows of `load_audit`."""
+        rows, place = self._rows_of(table, objects)
         column = quoted("target_date") if "target_date" in table.schema.names else "cast(null as date)"
-        cursor.execute(f"select count(*), min({column}), max({column}) {_rows_of_object(table)}", place)
-        found, *days = cursor.fetchone()
-        if found != lake_object.rows:
-            raise LoadMismatch(
-                f"{table.name} took {found} rows of the {lake_object.rows} in {self.lake.uri(lake_object.key)}; nothing was "
-                "changed. Remedy: run the load again; if it persists, the object does not hold what its label says (Redshift: "
-                "sys_load_error_detail says what COPY met)."
-            )
-        row_before, key = f"{_rows_of_object(LOAD_AUDIT)} and table_name = ?", (*place, table.name)
-        cursor.execute(f"select first_target_date, last_target_date {row_before}", key)
+        cursor.execute(f"select source_object, count(*), min({column}), max({column}) {rows} group by source_object", place)
+        held = {row[0]: row[1:] for row in cursor.fetchall()}
+        days: dict[str, list[date]] = {}
+        for each in objects:
+            found, *own = held.get(uri := self.lake.uri(each.key), (0,))
+            if found != each.rows:
+                raise LoadMismatch(
+                    f"{table.name} took {found} rows of the {each.rows} in {uri}; nothing was changed. Remedy: run the load "
+                    "again; if it persists, the object does not hold what its label says (Redshift: sys_load_error_detail says "
+                    "what COPY met)."
+                )
+            days[uri] = [day for day in own if day]
+        rows, place = self._rows_of(LOAD_AUDIT, objects)
+        before, place = f"{rows} and table_name = ?", (*place, table.name)
+        cursor.execute(f"select source_object, first_target_date, last_target_date {before}", place)
         # Days of this load and of the object's earlier ones: a day that lost its rows must be rebuilt too.
-        known = [day for row in (days, *cursor.fetchall()) for day in row if day]
-        cursor.execute(f"delete {row_before}", key)
-        first, last = (f"'{day}'" if day else "null" for day in (min(known, default=None), max(known, default=None)))
+        for uri, *known in cursor.fetchall():
+            days[uri] += [day for day in known if day]
+        cursor.execute(f"delete {before}", place)
+        now = datetime.now(UTC)
+        values = [(table.name, self.lake.uri(each.key), each.rows, now) for each in objects]
+        audits = ", ".join(
+            f"(?, ?, ?, {_date(min(days[uri], default=None))}, {_date(max(days[uri], default=None))}, ?)" for _, uri, *_ in values
+        )
         cursor.execute(
             f"insert into {qualified(LOAD_AUDIT)} "
-            "(table_name, source_object, row_count, first_target_date, last_target_date, loaded_at) "
-            f"values (?, ?, ?, cast({first} as date), cast({last} as date), ?)",
-            (table.name, self.lake.uri(lake_object.key), found, datetime.now(UTC)),
+            f"(table_name, source_object, row_count, first_target_date, last_target_date, loaded_at) values {audits}",
+            tuple(value for row in values for value in row),
         )
-        return int(found)
+        return sum(each.rows for each in objects)
 
-    def _place(self, lake_object: LakeObject) -> tuple[datetime, str]:
-        """The parameters of `_rows_of_object`."""
-        return lake_object.captured_from, self.lake.uri(lake_object.key)
+    def _rows_of(self, table: Table, objects: Sequence[LakeObject]) -> tuple[str, tuple[Any, ...]]:
+        """The objects' rows, as a FROM with its parameters, bounded by `captured_at` (`loaded_at` for load_audit).
+
+        With the names alone Redshift would scan that column over the whole history. But it knows the minimum and maximum of each
+        block of each column, and rows come in the order in which they were captured and loaded: the moment leaves the newest
+        blocks.
+        """
+        moment = "loaded_at" if table == LOAD_AUDIT else "captured_at"
+        oldest = min(each.captured_from for each in objects)
+        places = ", ".join("?" for _ in objects)
+        rows = f"from {qualified(table)} where {quoted(moment)} >= ? and source_object in ({places})"
+        return rows, (oldest, *(self.lake.uri(each.key) for each in objects))
 
     def films_fetched_since(self, since: datetime, excluding: str = "") -> dict[str, datetime]:
         """By film code: when it was last fetched, since that moment, whether the API knew the film or not.
@@ -153,14 +173,8 @@ class Warehouse(ABC):
         return self._repeated(work)
 
 
-def _rows_of_object(table: Table) -> str:
-    """An object's rows, bounded by `captured_at` (`loaded_at` for load_audit) so that Redshift skips older blocks.
-
-    With the name alone Redshift would scan that column over the whole history. But it knows the minimum and maximum of each
-    block of each column, and rows come in the order in which they were captured and loaded: the moment leaves the newest blocks.
-    """
-    moment = "loaded_at" if table == LOAD_AUDIT else "captured_at"
-    return f"from {qualified(table)} where {quoted(moment)} >= ? and source_object = ?"
+def _date(day: date | None) -> str:
+    return f"cast('{day}' as date)" if day else "cast(null as date)"
 
 
 def quoted(name: str) -> str:

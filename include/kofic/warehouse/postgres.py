@@ -23,6 +23,9 @@ _WIDENINGS = {
 }
 """From (as information_schema names it) -> to: changes of type that lose no value."""
 
+_ROWS_PER_COPY = 100_000
+"""Of several objects; about 40 MB in Arrow. A single object is read whole."""
+
 _DEPENDENT_VIEWS = """
 with recursive dependent as (
     select cls.oid, 1 as depth
@@ -76,14 +79,26 @@ class PostgresWarehouse(Warehouse):
 
     def _copier(self, table: Table, objects: Sequence[LakeObject]) -> Callable[[Any], None]:
         def copy(cursor: "_Cursor") -> None:
-            for each in objects:
-                rows = conform(table, self.lake.read(each))
+            for some in _of_a_size(objects):
+                rows = pa.concat_tables(conform(table, self.lake.read(each)) for each in some)
                 cursor.adbc.adbc_ingest(table.name, rows, mode="append", db_schema_name=RAW_SCHEMA)
 
         return copy
 
     def _repeated(self, work: Callable[[], R]) -> R:
         return work()
+
+
+def _of_a_size(objects: Sequence[LakeObject]) -> Iterator[list[LakeObject]]:
+    """The objects in groups for one COPY each, of so many rows that memory holds them."""
+    some: list[LakeObject] = []
+    for each in objects:
+        if some and sum(held.rows for held in (*some, each)) > _ROWS_PER_COPY:
+            yield some
+            some = []
+        some.append(each)
+    if some:
+        yield some
 
 
 @dataclass(frozen=True)
