@@ -53,3 +53,23 @@ def secrets(body: Mapping[str, Any], host: str, **passwords: str) -> dict[str, s
         else:
             made[name] = text(properties["SecretString"])
     return made
+
+
+def prefixes(role: str, action: str) -> tuple[str, ...]:
+    """The beginnings of the lake's keys on which a role may do this."""
+    body = template()
+    granted = [
+        resource["Fn::Sub"].removeprefix("${Lake.Arn}/").removesuffix("*")
+        for policy in of_type(body, "AWS::IAM::Role")[role]["Policies"]
+        for _, actions, resources in statements(policy["PolicyDocument"])
+        for resource in resources
+        if action in actions
+    ]
+    return tuple(granted)
+
+
+def expiring() -> str:
+    """The beginning of the keys that the lake's rules delete."""
+    rules = of_type(template(), "AWS::S3::Bucket")["Lake"]["LifecycleConfiguration"]["Rules"]
+    (prefix,) = [rule["Prefix"] for rule in rules if "ExpirationInDays" in rule]
+    return str(prefix)
