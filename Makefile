@@ -60,7 +60,7 @@ bench-all: bench ## And the long ones: whole runs, 20 years of history
 redshift-smoke: setup ## Ask a real Redshift what the tests' stand-in cannot prove; reads the Airflow connections of the environment
 	@$(PY) deploy/redshift_smoke.py
 
-image-test: setup ## Build the Dockerfile with buildah on a stand-in base and run the image without a network (root, 2 min)
+image-test: setup ## Build the Dockerfile on a stand-in of the Runtime and run the image without a network, on a Docker Engine (root, Debian, MIN min)
 	@$(PY) -m pytest tests/image
 
 ec2-test: setup ## Run the commands and the environment of deploy/ec2/compose.yaml for real, on Secrets Manager by moto (2 min)
@@ -82,7 +82,7 @@ $(addprefix .local/lint/,$(LINTERS)): local/requirements.lock Makefile
 	$(PASSED)
 
 .local/lint/types: pyproject.toml $(call TRACKED,'*.py')
-	.venv/bin/mypy include/kofic include/pipeline include/kofic_simulator local deploy tests/redshift/dialect tests/redshift/standin
+	.venv/bin/mypy include/kofic include/pipeline include/kofic_simulator local deploy tests/redshift/dialect tests/redshift/standin tests/docker tests/astro
 	$(PASSED)
 
 .local/lint/sql: include/dbt/.sqlfluff $(MODELS)
@@ -110,8 +110,9 @@ $(addprefix .local/lint/,$(LINTERS)): local/requirements.lock Makefile
 	.venv/bin/check-jsonschema --schemafile local/airflow_settings.schema.json airflow_settings.yaml
 	$(PASSED)
 
-.local/lint/image: Dockerfile tests/image/Dockerfile
-	.venv/bin/hadolint Dockerfile tests/image/Dockerfile
+DOCKERFILES := Dockerfile $(call TRACKED,'tests/docker/*/Dockerfile')
+.local/lint/image: $(DOCKERFILES)
+	.venv/bin/hadolint $(DOCKERFILES)
 	$(PASSED)
 
 .local/lint/template: deploy/aws/box-office.yaml
