@@ -42,15 +42,11 @@ class Compose:
         Raises:
             StackError: it failed.
         """
+        options = ["--project-name", cli.project_name(self.home), "--project-directory", str(self.home)]
         # The CLI gives `.env` to no ${…}; docker-compose would, unless told of another file.
-        options = [
-            "--project-name",
-            cli.project_name(self.home),
-            "--project-directory",
-            str(self.home),
-            "--env-file",
-            "/dev/null",
-        ]
+        empty = self.home.parent / "empty.env"
+        empty.touch()
+        options += ["--env-file", str(empty)]
         files = [word for file in ("compose.yaml", "override.yaml") for word in ("--file", str(self.home.parent / file))]
         return self.engine.run(["docker-compose", *options, *files, *words], timeout=timeout)
 
