@@ -1,7 +1,7 @@
 """A Docker Engine of the tests' own, from Debian's `docker.io` and `docker-compose`, as root.
 
-Its images are kept under `.local/docker`, so that a second run builds only what changed. It alters no rule of the machine's
-firewall: containers reach one another and have ports on loopback, and nothing beyond.
+Its images are kept under `.local/docker`, so that a second run builds only what changed. Its containers reach one another and have
+ports on loopback; it makes this machine forward nothing, so they reach nothing beyond.
 """
 
 import os
@@ -46,7 +46,7 @@ class Engine:
 
     def build(self, tag: str, context: Path, *options: str) -> None:
         """Builds a folder's Dockerfile. No step of it has a network."""
-        self.docker("build", "--network", "none", "--tag", tag, *options, str(context), timeout=2 * waiting.COMMAND)
+        self.docker("build", "--force-rm", "--network", "none", "--tag", tag, *options, str(context), timeout=2 * waiting.COMMAND)
 
     def run(
         self, command: Sequence[str], *, timeout: float = waiting.COMMAND, environment: Mapping[str, str] | None = None
@@ -77,7 +77,7 @@ def running() -> Iterator[Engine]:
     with tempfile.TemporaryDirectory(prefix="engine-", ignore_cleanup_errors=True) as short, log.open("w") as output:
         engine = Engine(Path(short) / "docker.sock")
         folders = ["--data-root", str(HOME / "data"), "--exec-root", f"{short}/exec", "--pidfile", f"{short}/pid"]
-        ways = ["--host", f"unix://{engine.socket}", "--bridge", "none", "--iptables=false", "--ip-forward=false"]
+        ways = ["--host", f"unix://{engine.socket}", "--bridge", "none", "--ip-forward=false", "--ip-masq=false"]
         how = ["--storage-driver", "overlay2", "--exec-opt", "native.cgroupdriver=cgroupfs"]
         daemon = subprocess.Popen(["dockerd", *folders, *ways, *how], stdout=output, stderr=output, start_new_session=True)
         try:

