@@ -192,3 +192,10 @@ def test_verify_full_refuses_a_certificate_of_nobody_known(connect: Connect, mon
     monkeypatch.delenv("SSL_CERT_FILE")
     with pytest.raises(Exception, match="certificate verify failed"):
         connect()
+
+
+def test_r_svv_table_info_is_a_superusers_and_nobody_is_told_otherwise(run: Run) -> None:
+    assert run("select has_table_privilege(current_user, 'svv_table_info', 'SELECT') as may") == [[False]]
+    assert run("select has_table_privilege(current_user, 'pg_class', 'SELECT') as may") == [[True]]
+    with pytest.raises(redshift_connector.ProgrammingError, match="superuser-view"):
+        run("select * from svv_table_info")

@@ -168,9 +168,6 @@ create function pg_catalog.pg_get_late_binding_view_cols() returns setof record 
     'select null::name, null::name, null::name, null::varchar, null::int where false';
 create view pg_catalog.svv_external_columns as
     select null::text as schemaname, null::text as tablename, null::text as columnname, null::text as external_type, null::int as columnnum where false;
--- r_SVV_TABLE_INFO: a superuser's, and the pipeline's user is none. PostgreSQL's user of a session here may be one.
-create or replace function pg_catalog.has_table_privilege(name, text, text) returns boolean stable strict language sql as
-    'select lower($2) <> ''svv_table_info'' and has_table_privilege($1, $2::regclass::oid, $3)';
 -- r_PG_TABLE_DEF: only tables of schemas in the search path.
 create view pg_catalog.pg_table_def as
     select
