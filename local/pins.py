@@ -82,15 +82,15 @@ def contradictions(versions: Mapping[str, Version]) -> list[str]:
     return sorted(set(found))
 
 
-def lowered(held: Mapping[str, Version], versions: Mapping[str, Version]) -> list[str]:
-    """Which packages of an image the project's requirements would take to an older version; one line each."""
-    found = []
+def changed(held: Mapping[str, Version], versions: Mapping[str, Version]) -> tuple[list[str], list[str]]:
+    """Which packages of an image the project's requirements would take to an older version, and which to a newer; a line each."""
+    back: list[str] = []
+    forward: list[str] = []
     for need in needs():
-        has = held.get(need.name)
-        wanted = versions.get(need.name)
-        if has and wanted and wanted < has and not need.requirement.specifier.contains(has, prereleases=True):
-            found.append(f"{need}, and the image holds {has}: it would go back to {wanted}")
-    return sorted(set(found))
+        has, wanted = held.get(need.name), versions.get(need.name)
+        if has and wanted and not need.requirement.specifier.contains(has, prereleases=True):
+            (back if wanted < has else forward).append(f"{need}, and the image holds {has}: it would become {wanted}")
+    return sorted(set(back)), sorted(set(forward))
 
 
 def _lines(file: Path) -> list[str]:
@@ -118,8 +118,9 @@ def main(constraints: Path | None) -> int:
         print("Airflow's constraints: NOT CHECKED, no file at hand. Remedy: get constraints-3.12.txt of the branch")
         print("constraints-3.3.2 of apache/airflow, then `make pins CONSTRAINTS=FILE`")
         return int(bool(found))
-    back = lowered(pinned(constraints), versions)
+    back, forward = changed(pinned(constraints), versions)
     print(f"Airflow's constraints, {constraints}: {len(back)} packages would go back", *back, sep="\n- ")
+    print(f"{len(forward)} would become newer than those that Airflow was tested with", *forward, sep="\n- ")
     return int(bool(found or back))
 
 

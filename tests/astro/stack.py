@@ -88,7 +88,11 @@ def started(engine: Engine, home: Path) -> Iterator[Compose]:
 
 
 def _make_images(engine: Engine, home: Path, override: dict[str, Any]) -> None:
-    makers = {"postgres": standins.postgres_server, "chrislusf/seaweedfs": standins.seaweedfs}
+    makers = {
+        "postgres": standins.postgres_server,
+        "chrislusf/seaweedfs": standins.seaweedfs,
+        "apache/superset": standins.superset,
+    }
     images = {service["image"] for service in override["services"].values() if "image" in service}
     for image in sorted(images | {cli.metadata_image(home)}):
         makers[image.partition(":")[0]](engine, image)

@@ -4,6 +4,7 @@ A new clone with `.env` as `.env.example` has it; the project's Dockerfile on a 
 CLI generates, merged with the project's override; airflow_settings.yaml applied as the CLI does; then a run of three days.
 """
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -13,6 +14,9 @@ import pytest
 from include.kofic.calendar import yesterday
 from local import waiting
 from local.airflow_api import OVER
+from local.services import answers
+from local.state import Stack
+from local.superset.api import SupersetApi
 from tests.astro import cli, stack
 from tests.docker import engine
 
@@ -75,3 +79,20 @@ def test_three_days_are_collected_and_published(api: httpx.Client, compose: stac
     query = "select count(distinct target_date), min(target_date) from analytics.fct_daily_box_office"
     shown = compose("exec", "-T", "warehouse", "psql", "-U", "pipeline", "-d", "warehouse", "-Atc", query)
     assert shown.strip() == f"3|{last - timedelta(days=2)}"
+
+
+def test_superset_shows_the_dashboards_on_what_was_published(compose: stack.Compose) -> None:
+    """The last of the tests: it reads what the run before it published."""
+    waiting.until(
+        lambda: answers(f"{compose.url(8088)}/health", httpx.codes.OK),
+        waiting.STARTED,
+        lambda: compose("logs", "--no-color", "--tail", "40", "superset"),
+        pause=1,
+    )
+    (password,) = re.findall(r"^SUPERSET_ADMIN_PASSWORD=(.+)$", (compose.home / ".env").read_text(), re.MULTILINE)
+    superset = SupersetApi(Stack("astro", {"superset": compose.ports[8088]}, {"superset_login": password}))
+    dashboards = {file.stem for file in (compose.home / "include" / "superset" / "dashboards").iterdir()}
+    assert {each["slug"] for each in superset.listed("dashboard")} == dashboards
+    (dataset,) = (each["id"] for each in superset.listed("dataset") if each["table_name"] == "daily_totals")
+    days = superset.download_csv(dataset, {"columns": ["target_date"], "metrics": [], "row_limit": 10})
+    assert len(days.split()) == 1 + 3

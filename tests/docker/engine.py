@@ -1,7 +1,7 @@
 """A Docker Engine of the tests' own, from Debian's `docker.io` and `docker-compose`, as root.
 
 Its images are kept under `.local/docker`, so that a second run builds only what changed. Its containers reach one another and
-have ports on loopback; it makes this machine forward nothing, so they reach nothing beyond.
+have ports on loopback. It makes this machine forward nothing for them, so they reach nothing beyond.
 """
 
 import os

@@ -29,8 +29,9 @@ def base_of(dockerfile: Path) -> str:
 def runtime(engine: Engine) -> None:
     """The Astro Runtime, under the name that the project's Dockerfile asks for."""
     _debian(engine)
-    wheels = _wheels(engine, [_FILES / "runtime" / "runtime.txt", ROOT / "requirements.txt"])
-    _build(engine, "runtime", base_of(ROOT / "Dockerfile"), {"constraints.txt": _constraints().encode()}, {"wheels": wheels})
+    lock = ROOT / "local" / "requirements.lock"
+    wheels = _wheels(engine, "runtime", lock, [_FILES / "runtime" / "runtime.txt", ROOT / "requirements.txt"])
+    _build(engine, "runtime", base_of(ROOT / "Dockerfile"), {"constraints.txt": _pins(lock).encode()}, {"wheels": wheels})
 
 
 def postgres_server(engine: Engine, tag: str) -> None:
@@ -51,6 +52,16 @@ def seaweedfs(engine: Engine, tag: str) -> None:
     """SeaweedFS."""
     _debian(engine)
     _build(engine, "seaweedfs", tag, folders={"bin": (Path(sys.executable).parent / "weed")})
+
+
+def superset(engine: Engine, tag: str) -> None:
+    """Superset, from the lock of the local stack; without a database driver, as the official image."""
+    _debian(engine)
+    local = ROOT / "local"
+    wheels = _wheels(engine, "superset", local / "requirements-superset.lock", [local / "requirements-superset.in"])
+    driver = "psycopg2-binary"
+    locked = "".join(line + "\n" for line in (wheels / "listed.txt").read_text().splitlines() if not line.startswith(driver))
+    _build(engine, "superset", tag, {"locked.txt": locked.encode()}, {"wheels": wheels})
 
 
 def _build(
@@ -104,18 +115,18 @@ def _debian(engine: Engine) -> None:
     _build(engine, "debian", _DEBIAN, folders={"rootfs.tar": kept})
 
 
-def _constraints() -> str:
-    """The lock without its hashes: what the Runtime's own constraints are to Astronomer."""
-    lines = (ROOT / "local" / "requirements.lock").read_text().splitlines()
+def _pins(lock: Path) -> str:
+    """A lock without its hashes: what its own constraints are to an image."""
+    lines = lock.read_text().splitlines()
     return "".join(line.removesuffix(" \\") + "\n" for line in lines if re.match(r"[a-z0-9]", line))
 
 
-def _wheels(engine: Engine, wanted: list[Path]) -> Path:
-    """A folder with wheels of all that the requirements need, got as this machine gets its packages."""
-    constraints = HOME / "constraints.txt"
-    constraints.write_text(_constraints())
-    key = hashlib.sha256(b"".join(file.read_bytes() for file in (constraints, *wanted))).hexdigest()[:16]
-    folder = HOME / "wheels" / key
+def _wheels(engine: Engine, name: str, lock: Path, wanted: list[Path]) -> Path:
+    """A folder with wheels of all that the requirements need, of the lock's versions, got as this machine gets its packages."""
+    pins = HOME / f"{name}-pins.txt"
+    pins.write_text(_pins(lock))
+    key = hashlib.sha256(b"".join(file.read_bytes() for file in (pins, *wanted))).hexdigest()[:16]
+    folder = HOME / "wheels" / name / key
     if not folder.exists():
         shutil.rmtree(folder.parent, ignore_errors=True)
         partial = folder.with_suffix(".partial")
@@ -125,7 +136,7 @@ def _wheels(engine: Engine, wanted: list[Path]) -> Path:
         version = engine.docker("run", "--rm", "--network", "none", _DEBIAN, *ask).strip()
         listed = partial / "listed.txt"
         compiled = ["pip", "compile", "--quiet", "--no-emit-index-url", "--python-version", version]
-        _packages("uv", *compiled, "--constraint", str(constraints), "--output-file", str(listed), *map(str, wanted))
+        _packages("uv", *compiled, "--constraint", str(pins), "--output-file", str(listed), *map(str, wanted))
         wheels = ["-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(partial), "--requirement", str(listed)]
         _packages("python", *wheels, "uv==0.13.9")
         partial.rename(folder)

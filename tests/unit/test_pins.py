@@ -25,12 +25,13 @@ def test_a_pin_that_a_provider_does_not_take_is_found(versions):
     assert found.endswith("and the pin is 1.0.0")
 
 
-def test_what_would_go_back_in_an_image_that_holds_newer_ones_is_found(versions, tmp_path):
+def test_what_an_image_would_have_to_change_is_found(versions, tmp_path):
     constraints = tmp_path / "constraints-3.12.txt"
-    constraints.write_text("# made up\npyarrow==99.0.0\ntenacity==99.0.0\n")
-    found = pins.lowered(pins.pinned(constraints), versions)
+    constraints.write_text("# made up\npyarrow==99.0.0\ntenacity==99.0.0\napache-airflow-providers-common-compat==1.0.0\n")
+    back, forward = pins.changed(pins.pinned(constraints), versions)
     # requirements.txt takes any tenacity, so the image keeps its own.
-    assert {line.split(" ")[2].partition("=")[0] for line in found} == {"pyarrow"}
+    assert {line.split(" ")[2].partition("=")[0] for line in back} == {"pyarrow"}
+    assert any(line.startswith("apache-airflow-providers-amazon needs") for line in forward)
 
 
 def test_without_the_constraints_file_it_says_so(capsys):
