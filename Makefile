@@ -69,7 +69,7 @@ image-test: setup ## Build the Dockerfile on a stand-in of the Runtime and run t
 astro-rehearsal: setup ## Do what `astro dev start` does, on a Docker Engine and stand-ins of the images (root, Debian, 9 min)
 	@$(PY) -m pytest --capture=no tests/astro
 
-ec2-test: setup ## Run the template's user data, then the runbook's commands for the machine, on a Docker Engine (root, Debian, EC2 min)
+ec2-test: setup ## Run the template's user data, then the runbook's commands for the machine, on a Docker Engine (root, Debian, 9 min)
 	@$(PY) -m pytest --capture=no tests/ec2/test_running.py
 
 aws-rehearsal: setup ## Run all of docs/runbook.md that needs no account, in order, and say what did not run (root, Debian, AWS min)

@@ -27,7 +27,7 @@ from local.state import ROOT
 from tests.aws.template import of_type, secrets, template, user_data
 from tests.docker import engine, standins
 from tests.ec2 import rehearsal
-from tests.ec2.composed import AIRFLOW, example
+from tests.ec2.composed import AIRFLOW
 from tests.ec2.runbook import machine_commands
 
 REGION = "ap-northeast-2"
@@ -81,12 +81,13 @@ def first_start(docker: engine.Engine, tmp_path: Path) -> Callable[[str], FirstS
         volumes = [word for place, file in mounts.items() for word in ("--volume", f"{file}:{place}:ro")]
         command = ["docker", "run", "--rm", "--network", "none", *volumes, "--volume", f"{recorded}:/recorded"]
         done = subprocess.run([*command, "stand-in/debian", "bash", "/user-data"], capture_output=True, text=True)
-        return FirstStart(
-            done.returncode, *((recorded / name).read_text().splitlines() if (recorded / name).exists() else []
-            for name in ("calls", "checksums")), done.stderr
-        )  # fmt: skip
+        return FirstStart(done.returncode, _lines(recorded / "calls"), _lines(recorded / "checksums"), done.stderr)
 
     return run
+
+
+def _lines(file: Path) -> list[str]:
+    return file.read_text().splitlines() if file.exists() else []
 
 
 def test_the_user_data_installs_docker_with_compose_and_tells_the_stack(first_start: Callable[[str], FirstStart]) -> None:
@@ -310,7 +311,10 @@ def _collected(machine: Machine, admin: httpx.Client, day: date) -> str:
 def test_the_pipeline_runs_on_connections_from_secrets_manager(machine: Machine, admin: httpx.Client) -> None:
     """Its DAG calls the API with the key, writes the lake and loads the warehouse; it knows them from nowhere else."""
     assert admin.get("/api/v2/connections").raise_for_status().json()["total_entries"] == 0
-    parsed = lambda: admin.get("/api/v2/dags/box_office_daily/details").status_code == 200  # noqa: E731
+
+    def parsed() -> bool:
+        return admin.get("/api/v2/dags/box_office_daily/details").status_code == 200
+
     waiting.until(parsed, waiting.STARTED, lambda: machine.log("dag-processor")[-3000:])
     admin.patch("/api/v2/dags/box_office_daily", json={"is_paused": False}).raise_for_status()
     path = _collected(machine, admin, date(2024, 6, 29))
@@ -324,9 +328,14 @@ def test_the_pipeline_runs_on_connections_from_secrets_manager(machine: Machine,
 def test_after_a_service_died_and_the_machine_restarted_the_next_run_is_right(machine: Machine, admin: httpx.Client) -> None:
     before = rehearsal.containers()["scheduler"]
     os.kill(before["State"]["Pid"], 9)
-    came_back = lambda: rehearsal.containers()["scheduler"]["RestartCount"] == before["RestartCount"] + 1  # noqa: E731
+
+    def came_back() -> bool:
+        return rehearsal.containers()["scheduler"]["RestartCount"] == before["RestartCount"] + 1
+
+    def healthy() -> bool:
+        return not rehearsal.unhealthy()
+
     waiting.until(came_back, waiting.STARTED, lambda: machine.log("scheduler")[-3000:])
-    healthy = lambda: not rehearsal.unhealthy()  # noqa: E731
     waiting.until(healthy, waiting.STARTED, lambda: f"not healthy: {rehearsal.unhealthy()}")
     # Not what stands for AWS, which keeps all in memory.
     machine.run(
@@ -349,7 +358,10 @@ def test_the_alarms_words_are_what_the_scheduler_writes_of_a_failed_run(machine:
     words = re.findall(r'"([^"]+)"', of_type(template(), "AWS::Logs::MetricFilter")["FailedRunCount"]["FilterPattern"])
     body = {"conf": {"start_date": "2024-06-30", "end_date": "2024-06-01"}, "logical_date": None}
     admin.post(RUNS, json=body).raise_for_status()
-    said = lambda: any(all(word in line for word in words) for line in machine.log("scheduler").splitlines())  # noqa: E731
+
+    def said() -> bool:
+        return any(all(word in line for word in words) for line in machine.log("scheduler").splitlines())
+
     waiting.until(said, waiting.RUN, lambda: machine.log("scheduler")[-3000:])
 
 
@@ -368,7 +380,7 @@ def test_no_secret_shows(machine: Machine) -> None:
     """In what the log driver ships, in what docker tells of a container, and in the command lines of its processes."""
     shown: dict[str, str] = {}
     for name, container in rehearsal.containers().items():
-        if name in {*example(), "aws", "kofic", "warehouse"}:
+        if name in {"aws", "kofic", "warehouse"}:
             continue
         shown[f"docker inspect {name}"] = json.dumps(container)
         shown[f"docker logs {name}"] = machine.log(name)
