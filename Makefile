@@ -72,7 +72,7 @@ astro-rehearsal: setup ## Do what `astro dev start` does, on a Docker Engine and
 ec2-test: setup ## Run the template's user data, then the runbook's commands for the machine, on a Docker Engine (root, Debian, 9 min)
 	@$(PY) -m pytest --capture=no tests/ec2/test_running.py
 
-aws-rehearsal: setup ## Run all of docs/runbook.md that needs no account, in order, and say what did not run (root, Debian, AWS min)
+aws-rehearsal: setup ## Run all of docs/runbook.md that needs no account, in order, and say what did not run (root, Debian)
 	@$(PY) -m tests.aws.rehearsal
 
 LINTERS := python types sql dbt dialect yaml compose connections image template
