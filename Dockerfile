@@ -1,8 +1,7 @@
 # Runtime 3.3's default Python is 3.14, on which dbt-core 1.11 does not import: hence the -python-3.12 image.
 # Add @sha256:… here to pin the very image; the ONBUILD steps of the base install packages.txt and requirements.txt.
-ARG RUNTIME=astrocrpublic.azurecr.io/runtime:3.3-8-python-3.12
-# hadolint ignore=DL3006
-FROM ${RUNTIME}
+# The Astro CLI reads the Runtime's tag in this line as it stands, without an ARG (docker/parse.go): `--standalone` needs it.
+FROM astrocrpublic.azurecr.io/runtime:3.3-8-python-3.12
 
 # Nothing phones home, and what is generated stays out of the folders that `astro dev` mounts over the image's own.
 ENV AIRFLOW__COSMOS__ENABLE_TELEMETRY=False \

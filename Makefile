@@ -2,7 +2,7 @@ SHELL := /bin/bash
 # -E: the caller's PYTHON… variables are another project's.
 PY := .venv/bin/python -E
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dashboards dashboards-export preset down sql published rebuild check test bench bench-all redshift-smoke image-test ec2-test lint format lock
+.PHONY: help setup demo dashboards dashboards-export preset down sql published rebuild check test bench bench-all redshift-smoke pins image-test astro-rehearsal ec2-test lint format lock
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -62,8 +62,14 @@ bench-all: bench ## And the long ones: whole runs, 20 years of history, make dem
 redshift-smoke: setup ## Ask a real Redshift what the tests' stand-in cannot prove; reads the Airflow connections of the environment
 	@$(PY) deploy/redshift_smoke.py
 
-image-test: setup ## Build the Dockerfile with buildah on a stand-in base and run the image without a network (root, 2 min)
+pins: setup ## Check the pins on Python 3.12, and against what Airflow's image holds: CONSTRAINTS=constraints-3.12.txt of apache/airflow
+	@$(PY) -m local.pins $(if $(CONSTRAINTS),"$(CONSTRAINTS)")
+
+image-test: setup ## Build the Dockerfile on a stand-in of the Runtime and run the image without a network, on a Docker Engine (root, Debian, MIN min)
 	@$(PY) -m pytest tests/image
+
+astro-rehearsal: setup ## Do what `astro dev start` does, on a Docker Engine and stand-ins of the images (root, Debian, MIN min)
+	@$(PY) -m pytest --capture=no tests/astro
 
 ec2-test: setup ## Run the commands and the environment of deploy/ec2/compose.yaml for real, on Secrets Manager by moto (2 min)
 	@$(PY) -m pytest tests/ec2/test_running.py
@@ -84,7 +90,7 @@ $(addprefix .local/lint/,$(LINTERS)): local/requirements.lock Makefile
 	$(PASSED)
 
 .local/lint/types: pyproject.toml $(call TRACKED,'*.py')
-	.venv/bin/mypy include/kofic include/pipeline include/kofic_simulator local deploy tests/redshift/dialect tests/redshift/standin
+	.venv/bin/mypy include/kofic include/pipeline include/kofic_simulator local deploy tests/redshift/dialect tests/redshift/standin tests/docker tests/astro
 	$(PASSED)
 
 .local/lint/sql: include/dbt/.sqlfluff $(MODELS)
@@ -112,8 +118,9 @@ $(addprefix .local/lint/,$(LINTERS)): local/requirements.lock Makefile
 	.venv/bin/check-jsonschema --schemafile local/airflow_settings.schema.json airflow_settings.yaml
 	$(PASSED)
 
-.local/lint/image: Dockerfile tests/image/Dockerfile
-	.venv/bin/hadolint Dockerfile tests/image/Dockerfile
+DOCKERFILES := Dockerfile $(call TRACKED,'tests/docker/*/Dockerfile')
+.local/lint/image: $(DOCKERFILES)
+	.venv/bin/hadolint $(DOCKERFILES)
 	$(PASSED)
 
 .local/lint/template: deploy/aws/box-office.yaml

@@ -30,7 +30,7 @@ def install(what: str, home: Path, lock: Path, console: Console) -> None:
     started = time.monotonic()
     console.print(f"Installing {what} into {home.relative_to(ROOT)} …")
     shutil.rmtree(home, ignore_errors=True)
-    environment = caller.for_installers() | _index()
+    environment = caller.for_installers() | package_index()
     _run([uv, "venv", "--quiet", "--python", sys.executable, str(home)], environment)
     sync = ["pip", "sync", "--quiet", "--require-hashes", "--python", str(home / "bin" / "python"), str(lock)]
     _run([uv, *sync], environment)
@@ -38,8 +38,8 @@ def install(what: str, home: Path, lock: Path, console: Console) -> None:
     console.print(f"  installed in {time.monotonic() - started:.0f} s")
 
 
-def _index() -> dict[str, str]:
-    """uv gets the package index that pip is set up with, as in bootstrap.sh."""
+def package_index() -> dict[str, str]:
+    """The variable that gives uv the package index that pip is set up with, as in bootstrap.sh."""
     environment = caller.for_installers()
     if environment.get("UV_DEFAULT_INDEX") or environment.get("UV_INDEX_URL"):
         return {}

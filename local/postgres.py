@@ -24,20 +24,14 @@ _ROLES = {"airflow": "airflow_db", "pipeline": "pipeline", "superset": "superset
 _DATABASES = {"airflow": "airflow", "warehouse": "pipeline", "superset": "superset"}
 _PUBLIC_DATABASES = ("postgres", "template1", *_DATABASES)
 
+_READER = Path(__file__).parent / "superset" / "reader.sql"
+
 _GRANTS = """
 revoke all on schema public from public;
 -- A large object is written by whoever makes it.
 revoke execute on function lo_creat(integer), lo_create(oid), lo_from_bytea(oid, bytea) from public;
 create schema if not exists raw_data authorization pipeline;
 create schema if not exists staging authorization pipeline;
-create schema if not exists analytics authorization pipeline;
-
-grant usage on schema analytics to dashboards;
-grant select on all tables in schema analytics to dashboards;
-alter default privileges for role pipeline in schema analytics grant select on tables to dashboards;
-alter role dashboards set default_transaction_read_only = on;
--- date_trunc makes a date a moment of the session's zone, which Superset shows in UTC: a month would begin on the day before.
-alter role dashboards set timezone = 'UTC';
 
 grant usage on schema raw_data, staging, analytics to analyst;
 grant select on all tables in schema raw_data, staging, analytics to analyst;
@@ -45,8 +39,7 @@ alter default privileges for role pipeline grant usage on schemas to analyst;
 alter default privileges for role pipeline grant select on tables to analyst;
 alter role analyst set default_transaction_read_only = on;
 """
-"""The default privileges cover the tables that dbt recreates at each run. Only reads are granted, because a session can turn its
-read-only default off."""
+"""As in `_READER`, whose notes hold here too."""
 
 
 def binary(name: str) -> list[str]:
@@ -143,5 +136,6 @@ def make_databases(stack: Stack) -> None:
     connection.close()
     warehouse = connect(stack, "warehouse", "postgres")
     with warehouse.cursor() as cursor:
+        cursor.execute(_READER.read_text())
         cursor.execute(_GRANTS)
     warehouse.close()

@@ -9,8 +9,6 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from ephemeral_port_reserve import reserve
-
 ROOT = Path(__file__).resolve().parent.parent
 LOCAL = ROOT / ".local"
 LOGS = LOCAL / "log"
@@ -117,6 +115,9 @@ def fresh(name: str, recordings: Path | None) -> Stack:
 
 
 def _free_ports(name: str, previous: Mapping[str, int]) -> dict[str, int]:
+    # Superset's Python, which reads the bundle with this module, does not have it.
+    from ephemeral_port_reserve import reserve
+
     taken: set[int] = set()
     ports = {}
     for name, preferred in PREFERRED_PORTS.items():

@@ -60,10 +60,10 @@ def project(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def read_bag(project, tmp_path_factory) -> Callable[[], dict]:
-    """Parses the DAGs of the copy in a process of its own, as the DAG processor would."""
+def bare(project, tmp_path_factory) -> dict[str, str]:
+    """What a process that parses the DAGs has: no connection, no variable, no database."""
     home = tmp_path_factory.mktemp("airflow")
-    environment = {
+    return {
         "AIRFLOW_HOME": str(home),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__DAGBAG_IMPORT_TIMEOUT": "120",
@@ -76,9 +76,14 @@ def read_bag(project, tmp_path_factory) -> Callable[[], dict]:
         "PYTHONPATH": f"{project}:{project / 'config'}",
     }
 
+
+@pytest.fixture(scope="session")
+def read_bag(project, bare) -> Callable[[], dict]:
+    """Parses the DAGs of the copy in a process of its own, as the DAG processor would."""
+
     def read() -> dict:
         command = [sys.executable, "-c", _READ, str(project / "dags")]
-        done = subprocess.run(command, env=environment, cwd=project, capture_output=True, text=True, timeout=waiting.COMMAND)
+        done = subprocess.run(command, env=bare, cwd=project, capture_output=True, text=True, timeout=waiting.COMMAND)
         lines = [line for line in done.stdout.splitlines() if line.startswith("BAG ")]
         assert lines, done.stdout[-2000:] + done.stderr[-2000:]
         return json.loads(lines[0].removeprefix("BAG "))

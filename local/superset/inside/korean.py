@@ -7,6 +7,7 @@ that English stands there, and what a reader of a dashboard meets is translated 
 import json
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from babel.messages.pofile import read_po
 from flask import Blueprint, Response, request
@@ -75,10 +76,19 @@ def language_pack() -> Response:
 @cache
 def _pack() -> bytes:
     catalogue = files("superset") / "translations" / "ko" / "LC_MESSAGES"
+    if not (catalogue / "messages.po").is_file():
+        # The official image is built without the catalogues.
+        pack = {"domain": "superset", "locale_data": {"superset": {"": {"domain": "superset", "lang": "ko"}}}}
+        return _with_ours(pack)
     with (catalogue / "messages.po").open("rb") as file:
         unconfirmed = {each.id if isinstance(each.id, str) else each.id[0] for each in read_po(file) if each.fuzzy and each.id}
     pack = json.loads((catalogue / "messages.json").read_bytes())
     messages = pack["locale_data"]["superset"]
     messages |= {message: [""] for message in unconfirmed & messages.keys()}
+    return _with_ours(pack)
+
+
+def _with_ours(pack: dict[str, Any]) -> bytes:
+    messages = pack["locale_data"]["superset"]
     messages |= {message: text if isinstance(text, list) else [text] for message, text in READERS.items()}
     return json.dumps(pack, ensure_ascii=False).encode()

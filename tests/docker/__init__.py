@@ -1,0 +1,1 @@
+"""A Docker Engine of the tests' own, and stand-ins of the images that no registry can be asked for."""
