@@ -65,10 +65,10 @@ redshift-smoke: setup ## Ask a real Redshift what the tests' stand-in cannot pro
 pins: setup ## Check the pins on Python 3.12, and against what Airflow's image holds: CONSTRAINTS=constraints-3.12.txt of apache/airflow
 	@$(PY) -m local.pins $(if $(CONSTRAINTS),"$(CONSTRAINTS)")
 
-image-test: setup ## Build the Dockerfile on a stand-in of the Runtime and run the image without a network, on a Docker Engine (root, Debian, MIN min)
+image-test: setup ## Build the Dockerfile on a stand-in of the Runtime and run the image without a network, on a Docker Engine (root, Debian, 3 min)
 	@$(PY) -m pytest tests/image
 
-astro-rehearsal: setup ## Do what `astro dev start` does, on a Docker Engine and stand-ins of the images (root, Debian, MIN min)
+astro-rehearsal: setup ## Do what `astro dev start` does, on a Docker Engine and stand-ins of the images (root, Debian, 9 min)
 	@$(PY) -m pytest --capture=no tests/astro
 
 ec2-test: setup ## Run the commands and the environment of deploy/ec2/compose.yaml for real, on Secrets Manager by moto (2 min)
