@@ -2,7 +2,7 @@ SHELL := /bin/bash
 # -E: the caller's PYTHON… variables are another project's.
 PY := .venv/bin/python -E
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dashboards dashboards-export preset down sql published rebuild check test bench bench-all redshift-smoke pins image-test astro-rehearsal ec2-test lint format lock
+.PHONY: help setup demo dashboards dashboards-export preset down sql published rebuild check test bench bench-all redshift-smoke pins image-test astro-rehearsal ec2-test aws-rehearsal lint format lock
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -71,8 +71,11 @@ image-test: setup ## Build the Dockerfile on a stand-in of the Runtime and run t
 astro-rehearsal: setup ## Do what `astro dev start` does, on a Docker Engine and stand-ins of the images (root, Debian, 9 min)
 	@$(PY) -m pytest --capture=no tests/astro
 
-ec2-test: setup ## Run the commands and the environment of deploy/ec2/compose.yaml for real, on Secrets Manager by moto (2 min)
-	@$(PY) -m pytest tests/ec2/test_running.py
+ec2-test: setup ## Run the template's user data, then the runbook's commands for the machine, on a Docker Engine (root, Debian, EC2 min)
+	@$(PY) -m pytest --capture=no tests/ec2/test_running.py
+
+aws-rehearsal: setup ## Run all of docs/runbook.md that needs no account, in order, and say what did not run (root, Debian, AWS min)
+	@$(PY) -m tests.aws.rehearsal
 
 LINTERS := python types sql dbt dialect yaml compose connections image template
 lint: setup ## Check style, types, SQL, the dbt project and the deployment files; what is as it was when it passed is passed over

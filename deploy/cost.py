@@ -71,6 +71,7 @@ def main(
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(2) from None
     checked = given.get("checked_on")
+    typer.echo(f"prices of {given.get('region', '?')}, read on: {checked}")
     if not isinstance(checked, date):
         typer.echo(
             f"warning: nobody has checked these prices. Remedy: look them up, and date `checked_on` in {inputs}.", err=True

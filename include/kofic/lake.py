@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 ROW_COUNT = "row-count"
 _FOOTER_BYTES = 16_384
 """More than the footer of an object of the widest table with one row group."""
-_ZSTD_LEVEL = 9
-"""Half a year of recorded lists: 7.0 % of its CSV and 35 ms. Level 3 makes 7.4 % of it, level 19 makes 6.7 % in 0.6 s."""
 
 
 @dataclass(frozen=True)
@@ -102,12 +100,15 @@ class Lake:
         # Few figures come twice, and a dictionary of them is larger than they are.
         repeated = [column.name for column in rows.schema if not _is_number(column.type)]
         sink = io.BytesIO()
+        # What Redshift is documented to read: Parquet v1, compressed with gzip, bzip2 or Snappy (guide: c-spectrum-data-files).
+        # Half a year of recorded lists takes 365 kB and 5 ms so; with gzip 206 kB and 0.9 s, with zstd 191 kB and 22 ms.
         # pyarrow-stubs knows no list of columns there.
         pq.write_table(
             rows,
             sink,
-            compression="zstd",
-            compression_level=_ZSTD_LEVEL,
+            version="1.0",
+            data_page_version="1.0",
+            compression="snappy",
             use_dictionary=repeated,  # type: ignore[arg-type]
         )
         body = sink.getvalue()

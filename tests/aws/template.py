@@ -33,15 +33,30 @@ def statements(policy: Mapping[str, Any]) -> Iterator[tuple[dict[str, Any], list
         yield each, actions if isinstance(actions, list) else [actions], resources if isinstance(resources, list) else [resources]
 
 
-def secrets(body: Mapping[str, Any], host: str, **passwords: str) -> dict[str, str]:
+def secrets(
+    body: Mapping[str, Any], host: str, conditions: frozenset[str] = frozenset({"Serverless"}), **passwords: str
+) -> dict[str, str]:
     """By name: the strings that the stack's secrets start with; a generated password is taken from `passwords`."""
-    known = {"Host": host, "CopyRole.Arn": COPY_ROLE, "AWS::Region": "ap-northeast-2", "AWS::StackName": STACK}
+    known = {
+        "CopyRole.Arn": COPY_ROLE,
+        "AWS::Region": "ap-northeast-2",
+        "AWS::StackName": STACK,
+        "Workgroup": STACK,
+        "Cluster": STACK,
+    }
 
     def text(value: Any) -> str:
-        if isinstance(value, str):
-            return value
-        pattern = value["Fn::Sub"] if isinstance(value["Fn::Sub"], str) else value["Fn::Sub"][0]
-        return re.sub(r"\$\{([^}]+)\}", lambda name: known[name[1]], pattern)
+        match value:
+            case {"Fn::If": [condition, then, otherwise]}:
+                return text(then if condition in conditions else otherwise)
+            case {"Fn::GetAtt": _}:
+                return host
+            case {"Fn::Sub": [pattern, names]}:
+                return _filled(pattern, known | {name: text(each) for name, each in names.items()})
+            case {"Fn::Sub": pattern}:
+                return _filled(pattern, known)
+            case _:
+                return str(value)
 
     made = {}
     for properties in of_type(body, "AWS::SecretsManager::Secret").values():
@@ -53,3 +68,33 @@ def secrets(body: Mapping[str, Any], host: str, **passwords: str) -> dict[str, s
         else:
             made[name] = text(properties["SecretString"])
     return made
+
+
+def _filled(pattern: str, known: Mapping[str, str]) -> str:
+    return re.sub(r"\$\{([^}]+)\}", lambda name: known[name[1]], pattern)
+
+
+def user_data(stack: str, region: str) -> str:
+    """The script that the machine runs when it starts first."""
+    script = of_type(template(), "AWS::EC2::Instance")["Instance"]["UserData"]["Fn::Base64"]["Fn::Sub"]
+    return _filled(str(script), {"AWS::StackName": stack, "AWS::Region": region})
+
+
+def prefixes(role: str, action: str) -> tuple[str, ...]:
+    """The beginnings of the lake's keys on which a role may do this."""
+    body = template()
+    granted = [
+        resource["Fn::Sub"].removeprefix("${Lake.Arn}/").removesuffix("*")
+        for policy in of_type(body, "AWS::IAM::Role")[role]["Policies"]
+        for _, actions, resources in statements(policy["PolicyDocument"])
+        for resource in resources
+        if action in actions
+    ]
+    return tuple(granted)
+
+
+def expiring() -> str:
+    """The beginning of the keys that the lake's rules delete."""
+    rules = of_type(template(), "AWS::S3::Bucket")["Lake"]["LifecycleConfiguration"]["Rules"]
+    (prefix,) = [rule["Prefix"] for rule in rules if "ExpirationInDays" in rule]
+    return str(prefix)

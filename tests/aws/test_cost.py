@@ -73,12 +73,14 @@ def test_unchecked_prices_are_called_so_and_checked_ones_are_not(inputs, tmp_pat
     assert inputs["checked_on"] == "never"
     done = _run(PRICES)
     assert done.returncode == 0
+    assert done.stdout.startswith("prices of ap-northeast-2, read on: never\n")
     assert "nobody has checked" in done.stderr
     inputs["checked_on"] = date(2026, 1, 1)
     checked = tmp_path / "prices.yaml"
     checked.write_text(yaml.safe_dump(inputs))
     done = _run(checked, "--kind", "provisioned")
     assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("prices of ap-northeast-2, read on: 2026-01-01\n")
     assert done.stdout.splitlines()[-1].startswith("a month, USD")
 
 

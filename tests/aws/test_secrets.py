@@ -45,6 +45,13 @@ def test_the_pipeline_finds_its_connections():
     assert settings.lake().client.meta.region_name == REGION
 
 
+@pytest.mark.parametrize(("kind", "named"), [("Serverless", "serverless_work_group"), ("Provisioned", "cluster_identifier")])
+def test_with_iam_the_secret_says_whose_credentials_to_ask_for(kind, named):
+    made = secrets(template(), HOST, frozenset({kind, "IamLogin"}), **PASSWORDS)
+    extra = json.loads(made[f"{STACK}/connections/warehouse"])["extra"]
+    assert extra == {"copy_role_arn": COPY_ROLE, "iam": True, "region": REGION, named: STACK}
+
+
 def test_the_password_is_the_only_part_that_is_generated():
     """`put-secret-value` in the runbook writes the whole JSON: no part of it may be unknown to a person."""
     made = {name.rpartition("/")[2]: json.loads(value) for name, value in secrets(template(), HOST, **PASSWORDS).items()}

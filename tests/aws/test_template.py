@@ -21,6 +21,9 @@ USED = {
     ("InstanceRole", "logs:CreateLogStream"): ("deploy/ec2/compose.yaml", "driver: awslogs"),
     ("InstanceRole", "logs:PutLogEvents"): ("deploy/ec2/compose.yaml", "driver: awslogs"),
     ("CopyRole", "s3:GetObject"): ("include/kofic/warehouse/redshift.py", "format as parquet manifest"),
+    # Only with the parameter WarehouseLogin: iam.
+    ("ServerlessLogin", "redshift-serverless:GetCredentials"): ("include/kofic/warehouse/redshift.py", '"is_serverless": True'),
+    ("ClusterLogin", "redshift:GetClusterCredentials"): ("include/kofic/warehouse/redshift.py", '"cluster_identifier"'),
     # COPY lists what it reads: Amazon Redshift guide, "COPY, Amazon S3: LIST access to the bucket and GET access to the objects".
     ("CopyRole", "s3:ListBucket"): ("include/kofic/warehouse/redshift.py", "format as parquet manifest"),
 }
@@ -45,10 +48,10 @@ def body():
 
 
 def _granted(body):
-    for role, properties in of_type(body, "AWS::IAM::Role").items():
-        for policy in properties["Policies"]:
-            for statement, actions, resources in statements(policy["PolicyDocument"]):
-                yield role, statement, actions, resources
+    of_roles = [(role, each) for role, properties in of_type(body, "AWS::IAM::Role").items() for each in properties["Policies"]]
+    for name, policy in [*of_roles, *of_type(body, "AWS::IAM::Policy").items()]:
+        for statement, actions, resources in statements(policy["PolicyDocument"]):
+            yield name, statement, actions, resources
 
 
 def test_every_right_is_used_and_no_other_is_given(body):
@@ -69,11 +72,12 @@ def test_no_right_is_wider_than_a_named_resource(body):
         for resource in resources:
             ((function, argument),) = resource.items()
             named = argument[0] if function == "Fn::GetAtt" else argument
-            assert re.split(r"[${}.]+", named)[1 if function == "Fn::Sub" else 0] in own, (
-                f"{resource} names no resource of the stack"
-            )
-            assert named.count("*") == (1 if function == "Fn::Sub" else 0), "below a prefix, never the whole bucket"
-            assert function != "Fn::Sub" or re.fullmatch(r"\$\{Lake\.Arn\}/(raw|manifests)/\*", named)
+            assert set(re.split(r"[${}.:/]+", named)) & own, f"{resource} names no resource of the stack"
+            if function == "Fn::Sub":
+                # Below a prefix, never the whole bucket; or one user of one database of the cluster.
+                below = r"\$\{Lake\.Arn\}/(raw|manifests)/\*"
+                login = r"arn:\$\{AWS::Partition\}:redshift:.*:(dbuser:\$\{Cluster\}/pipeline|dbname:\$\{Cluster\}/warehouse)"
+                assert re.fullmatch(f"{below}|{login}", named)
 
 
 def test_the_list_of_a_bucket_is_bound_to_prefixes(body):
@@ -96,7 +100,7 @@ def test_the_only_managed_policy_is_session_managers(body):
     assert managed == [{"Fn::Sub": "arn:${AWS::Partition}:iam::aws:policy/AmazonSSMManagedInstanceCore"}]
 
 
-def test_only_redshift_of_this_account_and_ec2_take_the_roles(body):
+def test_only_redshift_and_ec2_take_the_roles(body):
     roles = of_type(body, "AWS::IAM::Role")
     trusted = {
         name: [each["Principal"]["Service"] for each in role["AssumeRolePolicyDocument"]["Statement"]]
@@ -106,14 +110,32 @@ def test_only_redshift_of_this_account_and_ec2_take_the_roles(body):
         "CopyRole": [["redshift.amazonaws.com", "redshift-serverless.amazonaws.com"]],
         "InstanceRole": [["ec2.amazonaws.com"]],
     }
-    (copy,) = roles["CopyRole"]["AssumeRolePolicyDocument"]["Statement"]
-    assert copy["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+    conditions = [each.get("Condition") for role in roles.values() for each in role["AssumeRolePolicyDocument"]["Statement"]]
+    assert conditions == [None, None], "Redshift documents no key but sts:ExternalId here; with another no COPY may read"
 
 
-def _ingress(body):
+def _ingress(body, condition=None):
+    """The doors, with those that open under this condition."""
     for group in of_type(body, "AWS::EC2::SecurityGroup").values():
         yield from group.get("SecurityGroupIngress", [])
-    yield from of_type(body, "AWS::EC2::SecurityGroupIngress").values()
+    for name, rule in of_type(body, "AWS::EC2::SecurityGroupIngress").items():
+        if body["Resources"][name].get("Condition") in {None, "UiIsReachable", condition}:
+            yield rule
+
+
+def test_preset_reaches_the_warehouse_only_when_its_region_is_chosen_and_from_its_own_addresses(body):
+    assert body["Parameters"]["PresetRegion"]["Default"] == "none"
+    let_in = [rule["CidrIp"]["Fn::FindInMap"] for rule in _ingress(body, "PresetIsLetIn") if rule.get("Description") == "Preset"]
+    assert let_in == [["Preset", {"Ref": "PresetRegion"}, which] for which in ("First", "Second", "Third")]
+    regions = body["Mappings"]["Preset"]
+    assert set(regions) == set(body["Parameters"]["PresetRegion"]["AllowedValues"])
+    addresses = [address for name, region in regions.items() for address in region.values() if name != "none"]
+    assert len(set(addresses)) == 12
+    assert all(re.fullmatch(r"(\d+\.){3}\d+/32", address) for address in addresses)
+
+
+def test_the_stack_waits_for_the_machine_and_hears_how_its_first_start_ended(body):
+    assert body["Resources"]["Instance"]["CreationPolicy"] == {"ResourceSignal": {"Count": 1, "Timeout": "PT15M"}}
 
 
 def test_no_door_is_open_to_the_world(body):
@@ -131,7 +153,7 @@ def test_the_warehouse_is_private_and_encrypted_both_kinds(body):
         of_type(body, "AWS::Redshift::Cluster")["Cluster"],
         of_type(body, "AWS::RedshiftServerless::Workgroup")["Workgroup"],
     )
-    assert cluster["PubliclyAccessible"] is workgroup["PubliclyAccessible"] is False
+    assert cluster["PubliclyAccessible"] == workgroup["PubliclyAccessible"] == {"Fn::If": ["PresetIsLetIn", True, False]}
     assert cluster["Encrypted"] is True, "serverless is always encrypted"
     tls = of_type(body, "AWS::Redshift::ClusterParameterGroup")["ClusterParameters"]["Parameters"]
     assert {"ParameterName": "require_ssl", "ParameterValue": "true"} in tls
@@ -179,8 +201,9 @@ def test_somebody_hears_of_every_alarm_and_of_the_money(body):
     assert counted == {alarm["MetricName"] for alarm in alarms.values() if alarm["Namespace"] != "AWS/EC2"}
 
 
-@pytest.mark.parametrize("kind", ["serverless", "provisioned"])
-def test_moto_makes_the_stack_and_takes_it_away(body, kind, monkeypatch):
+# Not Serverless with IAM: moto knows no workgroup, of which that right is.
+@pytest.mark.parametrize(("kind", "login"), [("serverless", "password"), ("provisioned", "password"), ("provisioned", "iam")])
+def test_moto_makes_the_stack_and_takes_it_away(body, kind, login, monkeypatch):
     """As far as moto's CloudFormation goes: what it does not know is named, and outputs of that are left out."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
@@ -201,6 +224,8 @@ def test_moto_makes_the_stack_and_takes_it_away(body, kind, monkeypatch):
             "BucketName": "airflow-project3",
             "AlarmEmail": "team@example.com",
             "WarehouseKind": kind,
+            "WarehouseLogin": login,
+            "PresetRegion": "ap-northeast-1",
             "UiCidr": "10.0.0.0/16",
         }
         cloud.create_stack(
@@ -216,11 +241,14 @@ def test_moto_makes_the_stack_and_takes_it_away(body, kind, monkeypatch):
         passed_over = {kind for each in caught for kind in re.findall(r"Tried to parse (AWS::\S+)", str(each.message))}
         assert passed_over <= NOT_IN_MOTO
         made = {each.get("ResourceType") for each in cloud.describe_stack_resources(StackName=STACK)["StackResources"]}
-        expected = {
-            each["Type"]
-            for each in body["Resources"].values()
-            if each.get("Condition") not in {"provisioned": {"Serverless"}, "serverless": {"Provisioned"}}[kind]
+        met = {
+            None,
+            "UiIsReachable",
+            "PresetIsLetIn",
+            kind.capitalize(),
+            f"{kind.capitalize()}IamLogin" if login == "iam" else None,
         }
+        expected = {each["Type"] for each in body["Resources"].values() if each.get("Condition") in met}
         assert made | passed_over >= expected
         s3 = boto3.client("s3", REGION)
         assert s3.get_bucket_encryption(Bucket="airflow-project3")["ServerSideEncryptionConfiguration"]["Rules"]

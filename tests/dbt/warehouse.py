@@ -104,8 +104,9 @@ class DbtRun:
 
     @property
     def failures(self) -> dict[str, str]:
-        """What did not simply succeed or pass, warnings included; empty where all is well."""
-        found = {node.name: f"{node.status}: {node.message}" for node in self.nodes if node.status not in ("success", "pass")}
+        """What did not simply succeed or pass, warnings included, the skipped ones last; empty where all is well."""
+        nodes = sorted(self.nodes, key=lambda node: node.status == "skipped")
+        found = {node.name: f"{node.status}: {node.message}" for node in nodes if node.status not in ("success", "pass")}
         return found if not self.exception else found | {"dbt": repr(self.exception)}
 
 

@@ -149,3 +149,16 @@ def _packages(tool: str, *words: str) -> None:
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=waiting.COMMAND)
     if done.returncode:
         raise StackError(f"{' '.join(command)} failed:\n{done.stderr[-2000:]}")
+
+
+def caddy(engine: Engine, tag: str) -> None:
+    """Caddy, of Debian's package.
+
+    Raises:
+        StackError: the package is not installed.
+    """
+    installed = shutil.which("caddy")
+    if installed is None:
+        raise StackError("caddy is missing. Remedy: apt-get install -y --no-install-recommends caddy")
+    _debian(engine)
+    _build(engine, "caddy", tag, folders={"caddy": Path(installed)})

@@ -1,6 +1,5 @@
-"""deploy/ec2/compose.yaml as Docker would read it: merged and interpolated, its services as processes of this machine."""
+"""deploy/ec2/compose.yaml as Docker would read it: merged and interpolated."""
 
-import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -36,11 +35,3 @@ def env_file(file: Path) -> dict[str, str]:
     """NAME=value lines."""
     lines = [line for line in file.read_text().splitlines() if line and not line.startswith("#")]
     return dict(line.split("=", 1) for line in lines)
-
-
-def here(value: Any, places: Mapping[str, str]) -> Any:
-    """A part of the file with its containers' addresses and folders replaced by this machine's."""
-    text = json.dumps(value)
-    for there, place in places.items():
-        text = text.replace(there, place)
-    return json.loads(text)

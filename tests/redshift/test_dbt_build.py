@@ -44,7 +44,8 @@ def built(
         target.load(objects, LOADED_AT)
         # Freshness and the tests of PostgreSQL's target are tests/dbt's.
         result = target.dbt("build") if target.name == "redshift" else target.dbt("build", "--exclude", "resource_type:test")
-        assert result.success, result.failures
+        # The first of them is the cause; a dictionary would be shown by its keys.
+        assert result.success, list(result.failures.items())[:3]
         assert result.failures == {}
     return both
 
@@ -119,8 +120,7 @@ def test_the_catalog_is_drawn_with_every_table_and_its_columns(built: tuple[Targ
     assert {"fct_daily_box_office", "dim_movie", "stg_kofic__movie"} <= tables.keys()
     fact = tables["fct_daily_box_office"]
     assert fact["columns"]["movie_nm"]["type"] == "character varying(1024)"
-    assert fact["stats"]["diststyle"]["value"] == "KEY(movie_cd)"
-    assert fact["stats"]["sortkey1"]["value"] == "target_date"
+    assert "diststyle" not in fact["stats"], "it stands in svv_table_info, which only a superuser reads"
 
 
 def test_dbt_writes_again_only_the_days_that_were_loaded(

@@ -32,11 +32,8 @@ MEANT = {
     "r_Character_types: a short cast too": ("('가' || '나다')::varchar(4)", "가"),
     "r_Character_types: 256 without a length": ("len(cast(repeat('a', 300) as varchar(256)))", 256),
     "CONVERT_TIMEZONE": ("convert_timezone('UTC', 'Asia/Seoul', cast('2024-06-30 20:00' as timestamp))", datetime(2024, 7, 1, 5)),
-    "r_LISTAGG": (
-        "(select listagg(a, ',') within group (order by a desc) from (select 1 as a union all select 2) t)",
-        "2,1",
-    ),
-    "r_MEDIAN": ("(select median(a) from (select 1 as a union all select 3) as t)", 2.0),
+    "r_LISTAGG": ("(select listagg(a, ',') within group (order by a desc) from s.two)", "3,1"),
+    "r_MEDIAN": ("(select median(a) from s.two)", 2.0),
     "r_NVL_function": ("nvl(null, 3)", 3),
     "r_LAST_DAY": ("last_day(cast('2024-02-10' as date))", date(2024, 2, 29)),
     "r_DATE_TRUNC: a timestamp for a date": ("date_trunc('month', cast('2024-02-10' as date))", datetime(2024, 2, 1)),
@@ -45,6 +42,9 @@ MEANT = {
 
 @pytest.mark.parametrize(("expression", "value"), MEANT.values(), ids=MEANT)
 def test_an_expression_means_what_redshift_means(expression: str, value: Any, run: Run) -> None:
+    run("create schema s")
+    run("create table s.two (a int)")
+    run("insert into s.two values (1), (3)")
     assert run(f"select {expression} as value") == [[value]]
 
 
@@ -173,14 +173,14 @@ def test_a_refused_statement_fails_its_transaction(run: Run, connect: Connect) -
     assert run("select count(*) from s.t") == [[0]]
 
 
-def test_svv_table_info_shows_the_design(run: Run) -> None:
+def test_r_pg_table_def_shows_the_design_of_what_is_in_the_search_path(run: Run) -> None:
     run("create schema s")
     run("create table s.t (a int, d date) diststyle key distkey (a) compound sortkey (d)")
     run("create table s.e (a int) diststyle even")
-    assert run('select "table", diststyle, sortkey1 from svv_table_info where "schema" = %s order by 1', "s") == [
-        ["e", "EVEN", "AUTO(SORTKEY)"],
-        ["t", "KEY(a)", "d"],
-    ]
+    asked = "select tablename, \"column\", distkey, sortkey from pg_table_def where schemaname = 's' order by 1, 2"
+    assert run(asked) == []
+    run("set search_path to s")
+    assert run(asked) == [["e", "a", None, 0], ["t", "a", True, 0], ["t", "d", False, 1]]
 
 
 def test_without_tls_no_client_is_served(connect: Connect) -> None:
@@ -192,3 +192,10 @@ def test_verify_full_refuses_a_certificate_of_nobody_known(connect: Connect, mon
     monkeypatch.delenv("SSL_CERT_FILE")
     with pytest.raises(Exception, match="certificate verify failed"):
         connect()
+
+
+def test_r_svv_table_info_is_a_superusers_and_nobody_is_told_otherwise(run: Run) -> None:
+    assert run("select has_table_privilege(current_user, 'svv_table_info', 'SELECT') as may") == [[False]]
+    assert run("select has_table_privilege(current_user, 'pg_class', 'SELECT') as may") == [[True]]
+    with pytest.raises(redshift_connector.ProgrammingError, match="superuser-view"):
+        run("select * from svv_table_info")

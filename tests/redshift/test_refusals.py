@@ -6,9 +6,12 @@ from typing import Any
 
 import pytest
 import redshift_connector
+import yaml
 
-from tests.redshift.dialect.__main__ import check
+from tests.redshift.dialect import dashboards
+from tests.redshift.dialect.__main__ import INCLUDE, check
 from tests.redshift.dialect.check import findings
+from tests.redshift.dialect.kinds import Kind
 from tests.redshift.dialect.rules import RULES
 
 Run = Callable[..., list[list[Any]]]
@@ -22,6 +25,9 @@ REFUSED = [
     ("leader-node", "select now() from s.t"),
     ("leader-node", "select current_timestamp from s.t"),
     ("leader-node", "select a, current_schema() from s.t"),
+    ("compute-node", "select listagg(a, ',') from (select 'x' as a union all select 'y') as t"),
+    ("compute-node", "select median(a) from (select 1 as a) as t"),
+    ("superuser-view", "select diststyle from svv_table_info where \"table\" = 't'"),
     ("datepart", "select extract(isodow from d) from s.t"),
     ("datepart", "select date_trunc('isoyear', d) from s.t"),
     ("type", "select b::jsonb from s.t"),
@@ -56,8 +62,25 @@ REFUSED = [
     ),
     ("identifier-length", f"select a as {'x' * 128} from s.t"),
     ("correlated-join", "select t.a from s.t left join s.u on u.a = (select max(a) from s.u as v where v.a = t.a)"),
+    ("argument-type", "select dateadd(day, 1, cast(b as timestamptz)) from s.t"),
+    ("argument-type", "select date_trunc('day', cast(b as timestamptz)) from s.t"),
+    ("argument-type", "select repeat(b, cast(a as bigint)) from s.t"),
+    ("argument-type", "select cast(b as date) at time zone 'UTC' from s.t"),
     ("unparsed", "select from where"),
 ]
+
+
+LOSSY = [
+    ("decimal-digits", "select coalesce(cast(a as decimal(28, 8)), 0) from s.t"),
+    ("decimal-digits", "select cast(a as decimal(28, 8)) as x from s.t union all select a from s.t"),
+    ("decimal-digits", "with m as (select sum(cast(a as decimal(18, 4))) as x from s.t) select x from m union select 1.5"),
+    ("decimal-digits", "select case when a > 1 then 1.5 else cast(a as decimal(9, 4)) / cast(a as bigint) end from s.t"),
+]
+
+
+@pytest.mark.parametrize(("rule", "sql"), LOSSY)
+def test_what_may_fail_on_large_values_is_named(rule: str, sql: str) -> None:
+    assert rule in {finding.rule for finding in findings(sql)}
 
 
 @pytest.fixture
@@ -78,7 +101,7 @@ def test_what_redshift_lacks_is_named_and_refused(rule: str, sql: str, tables: R
 
 
 def test_every_rule_is_tried() -> None:
-    assert {rule for rule, _ in REFUSED} == set(RULES)
+    assert {rule for rule, _ in (*REFUSED, *LOSSY)} == set(RULES)
 
 
 DDL = {
@@ -126,14 +149,59 @@ TAKEN = [
 ]
 
 
+TAKEN += [
+    "select coalesce(cast(a as decimal(18, 4)), 0), coalesce(sum(a), 0) from s.t group by a",
+    "select cast(sum(cast(a as decimal(18, 4))) as decimal(18, 4)) as x from s.t union all select 1.5",
+    "select dateadd(day, 1, d), date_trunc('day', cast(b as timestamp)), to_char(cast(b as timestamptz), 'YYYY') from s.t",
+    "select repeat(b, cast(a as integer)), cast(b as timestamptz) at time zone 'Asia/Seoul' from s.t",
+]
+
+
 @pytest.mark.parametrize("sql", TAKEN)
 def test_what_redshift_takes_is_not_reported(sql: str) -> None:
     assert findings(sql) == []
 
 
 def test_a_model_that_redshift_would_refuse_is_reported_with_its_file_and_the_rule(tmp_path: Path) -> None:
-    lines = check({"models/marts/bad.sql (bad)": "select count(*) filter (where a > 1), b::jsonb from s.t"})
+    lines = check({"models/marts/bad.sql (bad)": ("select count(*) filter (where a > 1), b::jsonb from s.t", {})})
     assert [line.split(": ")[0] for line in lines] == ["models/marts/bad.sql (bad)"] * 2
     assert "[filter]" in lines[0]
     assert "[type]" in lines[1]
     assert "django-redshift-backend" in lines[0]
+
+
+def test_the_types_of_columns_are_known_to_the_check() -> None:
+    """A query that casts nothing rests on the contracts' types."""
+    columns = {"share": Kind("decimal", 28, 8), "at": Kind("timestamptz")}
+    query = "select coalesce(share, 0), dateadd(day, 1, at) from analytics.season_genre"
+    assert [finding.rule for finding in findings(query, columns)] == ["decimal-digits", "argument-type"]
+    assert findings(query) == []
+
+
+def test_the_sql_of_dashboards_is_checked_wherever_somebody_wrote_it(tmp_path: Path) -> None:
+    dataset = {
+        "table_name": "made", "uuid": "1", "sql": "select string_agg(a, ',') as a from analytics.x",
+        "columns": [{"column_name": "at", "type": "TIMESTAMP WITH TIME ZONE"}, {"column_name": "b", "expression": "b::jsonb"}],
+        "metrics": [{"metric_name": "m", "expression": "dateadd(day, 1, MAX(at))"}],
+    }  # fmt: skip
+    own = [{"clause": "WHERE", "expressionType": "SQL", "sqlExpression": "b ~* 'x'"}]
+    own += [{"expressionType": "SQL", "sqlExpression": "b::uuid"}]
+    chart = {"dataset_uuid": "1", "params": {"adhoc_filters": own}}
+    for place, content in (("datasets/warehouse/made.yaml", dataset), ("charts/made.yaml", chart)):
+        (tmp_path / place).parent.mkdir(parents=True)
+        (tmp_path / place).write_text(yaml.safe_dump(content))
+    found = {line.partition("]")[0] for line in check(dashboards.queries(tmp_path))}
+    assert found >= {
+        "datasets/warehouse/made.yaml: [function",
+        "datasets/warehouse/made.yaml (b): [type",
+        "datasets/warehouse/made.yaml (m): [argument-type",
+        "charts/made.yaml (1): [operator",
+        "charts/made.yaml (2): [type",
+    }
+
+
+def test_every_expression_of_the_bundle_is_among_what_is_checked() -> None:
+    words = ("expression:", "sqlExpression:", "sql: |-")
+    lines = [line for file in (INCLUDE / "superset").rglob("*.yaml") for line in file.read_text().splitlines()]
+    written = [line for line in lines if line.strip().startswith(words) and "null" not in line]
+    assert len(dashboards.queries(INCLUDE / "superset")) == len(written) > 90

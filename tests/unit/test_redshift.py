@@ -9,21 +9,28 @@ from include.kofic.errors import BadSetting
 from include.kofic.lake import Lake, LakeObject
 from include.kofic.secret import Secret
 from include.kofic.tables import DAILY_BOX_OFFICE, LOAD_AUDIT, RAW_TABLES
-from include.kofic.warehouse.redshift import RedshiftSettings, copy_statement, create_statement, manifest_text
+from include.kofic.warehouse.redshift import RedshiftSettings, copy_statements, create_statement, manifest_text
 
 ROLE = "arn:aws:iam::123456789012:role/box-office-copy"
 
 
-def test_copy_names_every_column_in_the_order_of_the_file():
-    statement = copy_statement(DAILY_BOX_OFFICE, DAILY_BOX_OFFICE.schema.names, "s3://bucket/manifests/a.json", ROLE)
-    listed = re.search(r"\((.*?)\)", statement).group(1).replace('"', "").split(", ")
-    assert listed == DAILY_BOX_OFFICE.schema.names
-    assert statement.endswith(f"from 's3://bucket/manifests/a.json' iam_role '{ROLE}' format as parquet manifest statupdate on")
+def test_copy_fills_the_files_columns_in_its_order_with_the_types_that_parquet_fills():
+    names = DAILY_BOX_OFFICE.schema.names
+    made, copy, insert, drop = copy_statements(DAILY_BOX_OFFICE, names, "s3://bucket/manifests/a.json", ROLE)
+    assert re.findall(r'"(\w+)" (?:varchar|bigint|date|decimal|boolean|timestamp\b)', made) == names
+    assert "timestamptz" not in made
+    assert copy == (
+        f"copy \"copied_daily_box_office\" from 's3://bucket/manifests/a.json' iam_role '{ROLE}' format as parquet manifest"
+    )
+    assert re.search(r"\((.*?)\)", insert).group(1).replace('"', "").split(", ") == names
+    assert "\"captured_at\" at time zone 'UTC'" in insert
+    assert drop == 'drop table "copied_daily_box_office"'
 
 
 @pytest.mark.parametrize("word", ["region", "access_key", "secret", "credentials", "maxerror"])
 def test_copy_holds_no_key_and_nothing_that_a_columnar_copy_refuses(word):
-    assert word not in copy_statement(DAILY_BOX_OFFICE, DAILY_BOX_OFFICE.schema.names, "s3://b/m", ROLE).lower()
+    _, copy, *_ = copy_statements(DAILY_BOX_OFFICE, DAILY_BOX_OFFICE.schema.names, "s3://b/m", ROLE)
+    assert word not in copy.lower()
 
 
 def test_a_manifest_gives_each_objects_size_and_demands_it():

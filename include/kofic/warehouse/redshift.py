@@ -1,13 +1,17 @@
 """The warehouse on Amazon Redshift, loaded by COPY through a manifest, with an IAM role.
 
-Rules this rests on (Amazon Redshift guide): COPY of Parquet maps by position and converts nothing; a manifest entry
-for a columnar file needs meta.content_length; REGION is refused; string widths are bytes; ALTER COLUMN TYPE changes the
-length of a VARCHAR and nothing else, and not inside a transaction block (r_ALTER_TABLE). VACUUM and ANALYZE are Redshift's
-own to run (t_Reclaiming_storage_space202); COPY's STATUPDATE keeps the statistics of what it filled.
+Rules this rests on (Amazon Redshift guide): COPY of Parquet maps by position, wants as many columns as the file has and converts
+nothing (copy-usage_notes-copy-from-columnar); a manifest entry for a columnar file needs meta.content_length; REGION is
+refused; string widths are bytes; ALTER COLUMN TYPE changes the length of a VARCHAR and nothing else, and not inside a
+transaction block (r_ALTER_TABLE). VACUUM and ANALYZE are Redshift's own to run (t_Reclaiming_storage_space202).
+
+COPY fills a temporary table that has the file's columns, and an INSERT fills the raw table from it. Because of two things
+that COPY of Parquet is not documented to do: to fill TIMESTAMPTZ (it runs on Spectrum, whose types are those of
+r_CREATE_EXTERNAL_TABLE), and to take a list of columns, which an object older than a column of its table would need.
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -112,16 +116,17 @@ class RedshiftWarehouse(Warehouse):
             connection.commit()
 
     def _copier(self, table: Table, objects: Sequence[LakeObject]) -> Callable[[Any], None]:
-        copies = list(self._copies(table, objects))
+        statements = list(self._copies(table, objects))
 
         def copy(cursor: Any) -> None:
-            for each in copies:
+            for each in statements:
                 cursor.execute(each)
 
         return copy
 
     def _copies(self, table: Table, objects: Sequence[LakeObject]) -> Iterator[str]:
-        """A COPY, with its manifest written, for each set of columns: an object may be older than a column of the table."""
+        """What copies the objects, with the manifests written: once for each set of columns, because an object may be older than
+        a column of the table."""
         alike: dict[tuple[str, ...], list[LakeObject]] = {}
         for each in objects:
             captured_on(each.key)
@@ -129,7 +134,7 @@ class RedshiftWarehouse(Warehouse):
         for columns, group in alike.items():
             manifest = _manifest_key(table, group)
             self.lake.put_text(manifest, manifest_text(self.lake, group))
-            yield copy_statement(table, columns, self.lake.uri(manifest), self.settings.copy_role_arn)
+            yield from copy_statements(table, columns, self.lake.uri(manifest), self.settings.copy_role_arn)
 
     def _repeated(self, work: Callable[[], R]) -> R:
         tries = Retrying(
@@ -168,13 +173,22 @@ def create_statement(table: Table) -> str:
     return f"create table if not exists {qualified(table)} ({columns}) diststyle even sortkey ({quoted(sort_key)})"
 
 
-def copy_statement(table: Table, columns: Iterable[str], manifest_uri: str, role_arn: str) -> str:
-    """COPY of the manifest's objects, whose columns are these, in this order: without the list, a file that has another number of
-    columns than the table is refused (15007)."""
+def copy_statements(table: Table, columns: Sequence[str], manifest_uri: str, role_arn: str) -> tuple[str, ...]:
+    """What copies the manifest's objects, whose columns are these, in this order."""
+    copied = quoted(f"copied_{table.name}")
+    kinds = {column.name: column.kind.redshift for column in table.columns}
+    fields = ", ".join(f"{quoted(name)} {_IN_PARQUET.get(kinds[name], kinds[name])}" for name in columns)
+    values = ", ".join(f"{quoted(name)} at time zone 'UTC'" if kinds[name] in _IN_PARQUET else quoted(name) for name in columns)
     return (
-        f"copy {qualified(table)} ({column_list(columns)}) from '{_literal(manifest_uri)}' "
-        f"iam_role '{_literal(role_arn)}' format as parquet manifest statupdate on"
+        f"create temporary table {copied} ({fields})",
+        f"copy {copied} from '{_literal(manifest_uri)}' iam_role '{_literal(role_arn)}' format as parquet manifest",
+        f"insert into {qualified(table)} ({column_list(columns)}) (select {values} from {copied})",
+        f"drop table {copied}",
     )
+
+
+_IN_PARQUET = {"timestamptz": "timestamp"}
+"""The types that COPY of Parquet fills for others."""
 
 
 def manifest_text(lake: Lake, objects: Sequence[LakeObject]) -> str:

@@ -1,7 +1,7 @@
 """Reads a query as Redshift's grammar does and names the rules that it breaks."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, ClassVar
@@ -11,6 +11,7 @@ from sqlglot import exp
 from sqlglot.dialects.redshift import Redshift
 
 from tests.redshift.dialect import rules
+from tests.redshift.dialect.kinds import CHOOSING, Kind, Kinds, results, too_wide
 
 _SYSTEM_SCHEMAS = {"pg_catalog", "information_schema"}
 _SYSTEM_PREFIXES = ("pg_", "svv_", "svl_", "stv_", "stl_", "sys_")
@@ -57,25 +58,37 @@ class Finding:
         return f"[{self.rule}] {self.what}: {rule.says} ({rule.source})"
 
 
-def findings(query: str) -> list[Finding]:
+def findings(query: str, columns: Mapping[str, Kind] | None = None) -> list[Finding]:
     """The rules that a query (SELECT, INSERT, UPDATE, DELETE or MERGE) breaks, in the order of its parts; each once.
+
+    `columns`: the types of columns by their names; what is not among them has an unknown type, of which nothing is said.
 
     What cannot be parsed is a finding too: nothing passes because it was not understood.
     """
     words = set(_phrases(query))
     if words:
         return [Finding(rule, what) for rule, what in sorted(words)]
-    text = re.sub(r"\bapproximate\s+(?=count|percentile_disc)", "approximate_", query, flags=re.IGNORECASE)
     try:
-        tree = _tree(text)
+        tree = _tree(_readable(query))
     except sqlglot.errors.SqlglotError as error:
         reason = re.sub(r"\x1b\[[0-9;]*m", "", str(error)).splitlines()[0]
         return [Finding("unparsed", reason)]
     if isinstance(tree, exp.Command):
         return [Finding("unparsed", query.strip().partition(" ")[0])]
-    on_tables = any(not is_system(table) for table in _tables(tree))
+    on_tables = reads_a_users_table(query)
     found = [finding for node in tree.walk() for finding in _of_node(node, on_tables)]
+    kinds = Kinds(tree, columns or {})
+    found += [finding for node in tree.walk() for finding in _of_kinds(node, kinds)]
     return list(dict.fromkeys(found))
+
+
+def reads_a_users_table(query: str) -> bool:
+    """Whether a query reads a table that is none of the catalog's: then the compute nodes run it.
+
+    Raises:
+        sqlglot.errors.SqlglotError: it cannot be read.
+    """
+    return any(not is_system(table) for table in _tables(_tree(_readable(query))))
 
 
 def is_system(table: exp.Table) -> bool:
@@ -92,6 +105,11 @@ def runs_on_the_leader_node(query: str) -> bool:
     tables = list(_tables(tree))
     asks = bool(tables) or any(_function(node) in rules.LEADER_NODE for node in tree.walk())
     return asks and all(is_system(table) for table in tables)
+
+
+def _readable(query: str) -> str:
+    """The query with APPROXIMATE, which sqlglot does not know, as a part of the function's name."""
+    return re.sub(r"\bapproximate\s+(?=count|percentile_disc)", "approximate_", query, flags=re.IGNORECASE)
 
 
 @lru_cache(maxsize=256)
@@ -138,6 +156,8 @@ def _of_node(node: exp.Expr, on_tables: bool) -> Iterator[Finding]:
     if type(node) in _OPERATORS:
         yield Finding("operator", _OPERATORS[type(node)])
     match node:
+        case exp.Table() if node.name.lower() in rules.SUPERUSER_VIEWS:
+            yield Finding("superuser-view", node.name.lower())
         case exp.Filter():
             yield Finding("filter", "FILTER (WHERE …)")
         case exp.Distinct() if node.args.get("on"):
@@ -184,6 +204,8 @@ def _of_function(node: exp.Expr, name: str, on_tables: bool) -> Iterator[Finding
             yield Finding("leader-node", shown)
     elif name.removeprefix("approximate_") not in rules.GUIDE and on_tables:
         yield Finding("unknown-function", shown)
+    if name in rules.COMPUTE_NODE and not on_tables:
+        yield Finding("compute-node", shown)
     if name == "concat" and len(node.expressions) != 2:
         yield Finding("concat-args", f"CONCAT of {len(node.expressions)}")
     if name == "to_timestamp" and len(node.expressions) == 1:
@@ -196,6 +218,38 @@ def _of_function(node: exp.Expr, name: str, on_tables: bool) -> Iterator[Finding
         of_tuple = any(isinstance(each, exp.Tuple) for each in distinct.expressions)
         if len(distinct.expressions) > 1 or of_tuple:
             yield Finding("count-distinct-multi", "COUNT(DISTINCT a, b)")
+
+
+def _of_kinds(node: exp.Expr, kinds: Kinds) -> Iterator[Finding]:
+    name = _function(node)
+    if name in CHOOSING or isinstance(node, exp.Case):
+        values = list(results(node)) if isinstance(node, exp.Case) else node.expressions
+        if wide := too_wide(kinds.of(each) for each in values):
+            yield Finding("decimal-digits", f"{name or 'case'}() of DECIMAL({wide.precision}, {wide.scale})")
+    if isinstance(node, exp.SetOperation) and not isinstance(node.parent, exp.SetOperation):
+        # Kinds knows a name as the query gives it first; a branch's own expressions are what is united.
+        branches = [each.selects for each in _branches(node)]
+        for column in zip(*branches, strict=False):
+            if wide := too_wide(kinds.of(each) for each in column):
+                yield Finding(
+                    "decimal-digits", f"{column[0].alias_or_name} of DECIMAL({wide.precision}, {wide.scale}) in a UNION"
+                )
+    for argument, taken in zip(getattr(node, "expressions", ()), rules.ARGUMENTS.get(name, ()), strict=False):
+        kind = kinds.of(argument)
+        if taken is not None and kind and kind.name not in taken:
+            yield Finding("argument-type", f"{name}() of {kind.name}")
+    if isinstance(node, exp.AtTimeZone) and (kind := kinds.of(node.this)) and kind.name not in {"timestamp", "timestamptz"}:
+        yield Finding("argument-type", f"AT TIME ZONE of {kind.name}")
+
+
+def _branches(node: exp.Expr) -> Iterator[exp.Select]:
+    while isinstance(node, exp.Subquery):
+        node = node.this
+    if isinstance(node, exp.SetOperation):
+        yield from _branches(node.left)
+        yield from _branches(node.right)
+    elif isinstance(node, exp.Select):
+        yield node
 
 
 def _of_type(node: exp.DataType, on_tables: bool) -> Iterator[Finding]:

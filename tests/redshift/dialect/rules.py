@@ -25,6 +25,10 @@ RULES: Mapping[str, Rule] = {
     "function": Rule("Redshift has no such function", _FUNCTIONS_PAGE),
     "unknown-function": Rule("the guide lists no such function", "c_SQL_functions"),
     "leader-node": Rule("the function runs on the leader node only and cannot be used with a table", _LEADER_PAGE),
+    "compute-node": Rule(
+        "the function is refused in a query that reads no table of a user", "r_LISTAGG, r_MEDIAN, r_PERCENTILE_CONT"
+    ),
+    "superuser-view": Rule("the view is a superuser's, and the pipeline's user is none", "r_SVV_TABLE_INFO"),
     "datepart": Rule("Redshift has no such date part", "r_Dateparts_for_datetime_functions"),
     "type": Rule("Redshift has no such type", "c_unsupported-postgresql-datatypes"),
     "type-precision": Rule("a time type takes no precision", "r_Datetime_types"),
@@ -52,8 +56,17 @@ RULES: Mapping[str, Rule] = {
     "merge": Rule("MERGE takes WHEN MATCHED THEN UPDATE or DELETE and WHEN NOT MATCHED THEN INSERT only", "r_MERGE"),
     "identifier-length": Rule("a name holds at most 127 bytes", "r_names"),
     "correlated-join": Rule("a correlated subquery in the ON of an outer join is not supported", "r_correlated_subqueries"),
+    "decimal-digits": Rule(
+        "UNION, COALESCE and their like give a DECIMAL of 19 digits at most: cast what they choose from",
+        "r_numeric_computations201",
+    ),
+    "argument-type": Rule("the function's page names other types for this argument", "the function's page"),
     "unsized-text": Rule("text without a length becomes VARCHAR(256) and is cut there: give a length", "r_Character_types"),
 }
+
+
+LOSSY = frozenset({"decimal-digits"})
+"""What Redshift takes, and may fail on with large values: the check of the models refuses it, the stand-in passes it on."""
 
 
 def words(text: str) -> frozenset[str]:
@@ -80,6 +93,12 @@ has_database_privilege has_schema_privilege has_table_privilege getbit get_byte 
 """)
 """Functions that run where the catalog is, and nowhere else."""
 
+COMPUTE_NODE = words("listagg median percentile_cont approximate_percentile_disc")
+"""Functions that are refused where no table of a user is read: "compute-node only" in the guide."""
+
+SUPERUSER_VIEWS = words("svv_table_info svv_diskusage stv_blocklist stv_tbl_perm")
+"""System views that only a superuser sees."""
+
 GUIDE = words("""
 any_value avg bit_and bit_or bool_and bool_or count listagg max median min percentile_cont stddev stddev_pop stddev_samp sum
 var_pop var_samp variance cume_dist dense_rank first_value lag last_value lead nth_value ntile percent_rank percentile_disc
@@ -95,6 +114,47 @@ json_extract_array_element_text json_extract_path_text json_parse can_json_parse
 cast convert current_user session_user current_database current_setting pg_backend_pid version user
 """)
 """The functions of the guide's reference that this project may use."""
+
+_MOMENTS = words("date timestamp")
+_TEXT = words("varchar")
+_NUMBERS = words("smallint int2 integer int int4 bigint int8 decimal double")
+ARGUMENTS: Mapping[str, tuple[frozenset[str] | None, ...]] = {
+    # None: any. DATE where the page says "or what converts to a TIMESTAMP"; TIMESTAMPTZ only where the page names it.
+    "dateadd": (None, _NUMBERS - {"decimal", "double"}, _MOMENTS),
+    "date_add": (None, _NUMBERS - {"decimal", "double"}, _MOMENTS),
+    "datediff": (None, _MOMENTS, _MOMENTS),
+    "date_diff": (None, _MOMENTS, _MOMENTS),
+    "date_trunc": (None, _MOMENTS),
+    "last_day": (_MOMENTS,),
+    "add_months": (_MOMENTS, _NUMBERS - {"decimal", "double"}),
+    "months_between": (_MOMENTS, _MOMENTS),
+    "next_day": (_MOMENTS, None),
+    "to_char": (_MOMENTS | _NUMBERS | {"timestamptz"}, None),
+    "to_date": (_TEXT, _TEXT),
+    "sum": (_NUMBERS,),
+    "avg": (_NUMBERS,),
+    "round": (_NUMBERS, None),
+    "ceil": (_NUMBERS,),
+    "floor": (_NUMBERS,),
+    "abs": (_NUMBERS,),
+    "sqrt": (_NUMBERS,),
+    "power": (_NUMBERS, _NUMBERS),
+    "max": (_NUMBERS | _TEXT | _MOMENTS | {"timestamptz"},),
+    "min": (_NUMBERS | _TEXT | _MOMENTS | {"timestamptz"},),
+    "len": (_TEXT,),
+    "upper": (_TEXT,),
+    "lower": (_TEXT,),
+    "substring": (_TEXT, None, None),
+    "lpad": (_TEXT, None, _TEXT),
+    "rpad": (_TEXT, None, _TEXT),
+    "repeat": (_TEXT, _NUMBERS - {"decimal", "double", "bigint", "int8"}),
+    "replace": (_TEXT, _TEXT, _TEXT),
+    "split_part": (_TEXT, _TEXT, None),
+    "strpos": (_TEXT, _TEXT),
+    "regexp_replace": (_TEXT, _TEXT, _TEXT),
+    "listagg": (_TEXT, None),
+}
+"""By function: the types that its page documents for each argument (r_DATEADD_function: DATE, TIME, TIMETZ or TIMESTAMP)."""
 
 FRAMED = words("avg count sum min max stddev stddev_samp stddev_pop variance var_samp var_pop first_value last_value nth_value")
 """Aggregates that need a frame with an ORDER BY in a window."""

@@ -1,6 +1,7 @@
 """COPY … FORMAT AS PARQUET from S3, with the strictness of Redshift's columnar COPY.
 
-Sources: the guide's pages copy-usage_notes-copy-from-columnar, copy-parameters-data-source-s3, loading-data-files-using-manifest;
+Sources: the guide's pages copy-usage_notes-copy-from-columnar, copy-parameters-data-source-s3, loading-data-files-using-manifest,
+and, because such a COPY runs on Spectrum, c-spectrum-data-files (codecs) and r_CREATE_EXTERNAL_TABLE (types);
 error texts from rudderlabs/rudder-server#3178, aws/aws-sdk-pandas#529 and #1549, aws/amazon-redshift-python-driver#107,
 G-Research/ParquetSharp#252.
 """
@@ -30,13 +31,20 @@ _COLUMNAR = frozenset({"MANIFEST", "FILLRECORD", "ACCEPTINVCHARS", "EXPLICIT_IDS
 _KEYS = frozenset({"CREDENTIALS", "ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "SESSION_TOKEN"})
 
 
+_CODECS = frozenset({"UNCOMPRESSED", "SNAPPY", "GZIP", "BZIP2"})
+
+
 @dataclass(frozen=True)
 class S3Source:
-    """Where the files of COPY are. A cluster would reach them by its role; the stand-in has keys of its own."""
+    """Where the files of COPY are. A cluster would reach them by its role; the stand-in has keys of its own.
+
+    `prefixes`: what the role's policy lets it read. Given none, the stand-in reads every key.
+    """
 
     endpoint: str
     access_key: str
     secret_key: str = field(repr=False)
+    prefixes: tuple[str, ...] = ("",)
 
     def client(self) -> "S3Client":
         """A client of the S3 server."""
@@ -133,18 +141,36 @@ def _check(copy: Copy) -> None:
         raise unknown_here("COPY from anywhere but s3://")
 
 
-def files(copy: Copy, s3: "S3Client") -> Iterator[File]:
+def files(copy: Copy, source: S3Source) -> Iterator[File]:
     """The files of a COPY, each read whole.
 
     Raises:
-        RedshiftError: a file is missing, of another size than its manifest says, or no Parquet.
+        RedshiftError: a file is missing, not the role's to read, of another size than its manifest says, or no Parquet.
     """
+    s3 = source.client()
+    _check_right(copy.source, source)
     for bucket, key in _manifest(copy, s3) if "MANIFEST" in copy.options else _prefix(copy, s3):
+        _check_right(f"s3://{bucket}/{key}", source)
         body = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
         try:
-            yield File(f"s3://{bucket}/{key}", pq.read_table(io.BytesIO(body)))
+            file = pq.ParquetFile(io.BytesIO(body))
         except pa.ArrowInvalid:
             raise scan_error(15001, f"File 's3://{bucket}/{key}' has an invalid version number.") from None
+        _check_codec(file.metadata)
+        yield File(f"s3://{bucket}/{key}", file.read())
+
+
+def _check_right(uri: str, source: S3Source) -> None:
+    _, key = _split(uri)
+    if not key.startswith(source.prefixes):
+        raise RedshiftError(f"S3ServiceException:Access Denied,Status 403,Error AccessDenied: {uri}")
+
+
+def _check_codec(metadata: pq.FileMetaData) -> None:
+    groups = [metadata.row_group(at) for at in range(metadata.num_row_groups)]
+    used: set[str] = {group.column(at).compression for group in groups for at in range(group.num_columns)}
+    for codec in sorted(used - _CODECS):
+        raise unknown_here(f"COPY of Parquet compressed with {codec}")
 
 
 def _split(uri: str) -> tuple[str, str]:
@@ -258,16 +284,15 @@ def _is_of(kind: str, found: pa.DataType) -> bool:
         return pa.types.is_string(found) or pa.types.is_large_string(found)
     if kind.startswith("numeric"):
         return pa.types.is_decimal(found) and kind == f"numeric({found.precision},{found.scale})"
-    # Nanoseconds are misread (dask/fastparquet#432).
-    if kind == "timestamp with time zone":
-        return pa.types.is_timestamp(found) and found.tz is not None and found.unit in {"ms", "us"}
-    if kind == "timestamp without time zone":
-        return pa.types.is_timestamp(found) and found.tz is None and found.unit in {"ms", "us"}
-    return False
+    # Nanoseconds are misread (dask/fastparquet#432, apache/arrow#38000). Of the two types of moments Spectrum has this one alone.
+    return kind == "timestamp without time zone" and pa.types.is_timestamp(found) and found.unit in {"ms", "us"}
 
 
 def as_csv(rows: pa.Table) -> bytes:
     """The rows for PostgreSQL's COPY FROM STDIN (FORMAT csv): a null is empty, an empty text is quoted."""
     sink = io.BytesIO()
+    # A moment is what its digits say in UTC: the Parquet type for it has no zone of its own.
+    kinds = [pa.timestamp(each.type.unit) if pa.types.is_timestamp(each.type) else each.type for each in rows.schema]
+    rows = rows.cast(pa.schema(zip(rows.column_names, kinds, strict=True)))
     pa_csv.write_csv(rows, sink, pa_csv.WriteOptions(include_header=False, quoting_style="all_valid"))
     return sink.getvalue()

@@ -168,19 +168,7 @@ create function pg_catalog.pg_get_late_binding_view_cols() returns setof record 
     'select null::name, null::name, null::name, null::varchar, null::int where false';
 create view pg_catalog.svv_external_columns as
     select null::text as schemaname, null::text as tablename, null::text as columnname, null::text as external_type, null::int as columnnum where false;
-create view pg_catalog.svv_table_info as
-    select
-        current_database()::text as database, n.nspname::text as "schema", c.oid as table_id, c.relname::text as "table",
-        'Y, AUTO(ENCODE)'::text as encoded,
-        case when d.dist_key is not null then 'KEY(' || d.dist_key || ')' else upper(coalesce(d.style, 'AUTO(ALL)')) end as diststyle,
-        coalesce(d.sort_keys[1], 'AUTO(SORTKEY)') as sortkey1, 65535 as max_varchar, null::text as sortkey1_enc,
-        coalesce(cardinality(d.sort_keys), 0) as sortkey_num, 1::bigint as size, 0::numeric(10, 4) as pct_used,
-        0::numeric(5, 2) as unsorted, 0::numeric(5, 2) as stats_off, greatest(c.reltuples, 0)::numeric(38, 0) as tbl_rows,
-        null::numeric(19, 2) as skew_sortkey1, null::numeric(19, 2) as skew_rows
-    from pg_class as c
-    inner join pg_namespace as n on c.relnamespace = n.oid
-    left join rs.design as d on c.oid = d.relation
-    where c.relkind = 'r' and n.nspname !~ '^(pg_|rs$|information_schema)';
+-- r_PG_TABLE_DEF: only tables of schemas in the search path.
 create view pg_catalog.pg_table_def as
     select
         n.nspname as schemaname, c.relname as tablename, a.attname as "column", format_type(a.atttypid, a.atttypmod) as "type",
@@ -189,6 +177,6 @@ create view pg_catalog.pg_table_def as
     inner join pg_namespace as n on c.relnamespace = n.oid
     inner join pg_attribute as a on c.oid = a.attrelid and a.attnum > 0 and not a.attisdropped
     left join rs.design as d on c.oid = d.relation
-    where c.relkind = 'r' and n.nspname !~ '^(pg_|rs$|information_schema)';
+    where c.relkind = 'r' and n.nspname = any (current_schemas(false));
 create view pg_catalog.sys_load_history as select query as query_id, file_name, rows as loaded_rows, at as start_time from rs.loaded;
-grant select on pg_catalog.svv_external_columns, pg_catalog.svv_table_info, pg_catalog.pg_table_def, pg_catalog.sys_load_history to public;
+grant select on pg_catalog.svv_external_columns, pg_catalog.pg_table_def, pg_catalog.sys_load_history to public;

@@ -237,7 +237,7 @@ class Copied:
         table = [copy.Column(str(row[0]), str(row[1]), row[2] == "t", row[3] == "t") for row in described]
         columns = copy.target(self.copy, table)
         fill = "FILLRECORD" in self.copy.options
-        read = [(file, copy.fitted(file, columns, fill)) for file in copy.files(self.copy, backend.s3.client())]
+        read = [(file, copy.fitted(file, columns, fill)) for file in copy.files(self.copy, backend.s3)]
         listed = ", ".join(identifier(column.name) for column in columns)
         whole_transaction = not backend.in_transaction
         if whole_transaction:

@@ -24,7 +24,7 @@ final as (
         cast(
             case
                 when genre_order < genre_count then rounded_share
-                else 1 - (genre_count - 1) * rounded_share
+                else cast(1 - (genre_count - 1) * rounded_share as numeric(9, 8))
             end as numeric(9, 8)
         ) as even_share
     from shared

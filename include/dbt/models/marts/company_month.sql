@@ -79,7 +79,7 @@ shared as (
         cast(
             case
                 when place < company_count then rounded_share
-                else 1 - (company_count - 1) * rounded_share
+                else cast(1 - (company_count - 1) * rounded_share as numeric(9, 8))
             end as numeric(9, 8)
         ) as even_share
     from rounded

@@ -44,7 +44,9 @@ final as (
         cast(coalesce(sum(admissions_off), 0) as bigint) as admissions_revised,
         cast(coalesce(sum(sales_off), 0) as bigint) as sales_revised,
         cast(
-            coalesce(max(cast(100 * admissions_off as numeric(20, 4)) / nullif(audi_before, 0)), 0) as numeric(18, 4)
+            coalesce(
+                cast(max(cast(100 * admissions_off as numeric(20, 4)) / nullif(audi_before, 0)) as numeric(18, 4)), 0
+            ) as numeric(18, 4)
         ) as largest_change_pct
     from differing
     group by target_date, days_after
