@@ -68,7 +68,7 @@ pins: setup ## Check the pins on Python 3.12, and against what Airflow's image h
 image-test: setup ## Build the Dockerfile on a stand-in of the Runtime and run the image without a network, on a Docker Engine (root, Debian, 3 min)
 	@$(PY) -m pytest tests/image
 
-astro-rehearsal: setup ## Do what `astro dev start` does, on a Docker Engine and stand-ins of the images (root, Debian, 9 min)
+astro-rehearsal: setup ## Do what `astro dev start` does, on a Docker Engine and stand-ins of the images (root, Debian, 5 to 9 min)
 	@$(PY) -m pytest --capture=no tests/astro
 
 ec2-test: setup ## Run the template's user data, then the runbook's commands for the machine, on a Docker Engine (root, Debian, EC2 min)
