@@ -49,13 +49,15 @@ test: setup ## Run all tests: unit, DAG, dbt on both targets, the whole pipeline
 	@tests/browser/setup.sh
 	@$(PYTEST) $(WITHOUT_SERVERS) tests/dbt tests/redshift tests/stack tests/browser
 
-bench: setup ## Compare what is fast with what it is held against: the short comparisons
+bench: setup ## Compare what is fast with what it is held against: the short comparisons (10 min)
 	@$(PY) -m benchmarks.short
 
-bench-all: bench ## And the long ones: whole runs, 20 years of history
+bench-all: bench ## And the long ones: whole runs, 20 years of history, make demo (75 min)
 	@$(PY) -m benchmarks.whole
 	@$(PY) -m benchmarks.morning_of_dag
 	@$(PY) -m benchmarks.morning_of_dbt
+	@$(PY) -m benchmarks.lake_20_years
+	@$(PY) -m benchmarks.demo
 
 redshift-smoke: setup ## Ask a real Redshift what the tests' stand-in cannot prove; reads the Airflow connections of the environment
 	@$(PY) deploy/redshift_smoke.py
@@ -66,7 +68,7 @@ pins: setup ## Check the pins on Python 3.12, and against what Airflow's image h
 image-test: setup ## Build the Dockerfile on a stand-in of the Runtime and run the image without a network, on a Docker Engine (root, Debian, 3 min)
 	@$(PY) -m pytest tests/image
 
-astro-rehearsal: setup ## Do what `astro dev start` does, on a Docker Engine and stand-ins of the images (root, Debian, 9 min)
+astro-rehearsal: setup ## Do what `astro dev start` does, on a Docker Engine and stand-ins of the images (root, Debian, 5 to 9 min)
 	@$(PY) -m pytest --capture=no tests/astro
 
 ec2-test: setup ## Run the template's user data, then the runbook's commands for the machine, on a Docker Engine (root, Debian, 9 min)
