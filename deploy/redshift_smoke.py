@@ -229,7 +229,7 @@ COLUMNS = "n bigint, t varchar(9), c decimal(9,4), d date, m timestamp, b boolea
 IN_UTC = [value.replace(tzinfo=None) if isinstance(value, datetime) else value for value in COPIED.to_pylist()[0].values()]
 
 
-def _copy(cluster: Cluster, table: str, codec: Literal["snappy", "zstd"] = "snappy", columns: str = "") -> str:
+def _copy(cluster: Cluster, table: str, codec: Literal["gzip", "zstd"] = "gzip", columns: str = "") -> str:
     """What COPY says that fills a table of the schema from an object as the pipeline writes them, through its manifest."""
     lake = cluster.warehouse.lake
     sink = io.BytesIO()

@@ -19,7 +19,7 @@ Run = Callable[..., list[list[Any]]]
 AT = datetime(2024, 7, 1, 1, 30, tzinfo=UTC)
 
 
-def put(lake: Lake, key: str, rows: pa.Table, compression: str = "snappy") -> int:
+def put(lake: Lake, key: str, rows: pa.Table, compression: str = "gzip") -> int:
     """Writes a Parquet object and returns its size."""
     sink = io.BytesIO()
     pq.write_table(rows, sink, compression=compression)

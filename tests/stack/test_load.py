@@ -277,7 +277,7 @@ def test_the_lake_holds_parquet_that_redshift_is_documented_to_read_in_the_desig
     body = lake.client.get_object(Bucket=lake.bucket, Key=written.key)["Body"].read()
     file = pq.ParquetFile(pa.BufferReader(body))
     assert file.schema_arrow.equals(API_CALL.schema)
-    assert (file.metadata.format_version, file.metadata.row_group(0).column(0).compression) == ("1.0", "SNAPPY")
+    assert (file.metadata.format_version, file.metadata.row_group(0).column(0).compression) == ("1.0", "GZIP")
 
 
 def test_whoever_loses_the_warehouse_rebuilds_it_from_the_lake(lake, warehouse, rows_of):
