@@ -1,8 +1,7 @@
 {{ config(dist='all') }}
 
 {% set raw_tables = [
-    ('daily_box_office', 'boxoffice/searchDaily%'),
-    ('weekly_box_office', 'boxoffice/searchWeekly%'),
+    ('daily_box_office', 'boxoffice/%'),
     ('movie', 'movie/%'),
     ('movie_nation', 'movie/%'),
     ('movie_genre', 'movie/%'),
