@@ -10,9 +10,9 @@ import argparse
 import io
 import time
 from collections import deque
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
-import psycopg2
 import pyarrow.csv
 from rich.progress import track
 
@@ -24,7 +24,7 @@ from include.kofic.batch import box_office_batch, movie_batch
 from include.kofic.lake import Lake
 from include.kofic.rebuild import rebuild
 from include.kofic.tables import API_CALL, DAILY_BOX_OFFICE, RAW_TABLES
-from local import lifecycle
+from local import lifecycle, postgres
 from local.state import Stack
 
 
@@ -65,22 +65,9 @@ def fill_lake(lake: Lake, years: int) -> None:
     lake.write(batch, captured_at.date(), "films")
 
 
-def _connect(stack: Stack) -> "psycopg2.extensions.connection":
-    connection = psycopg2.connect(
-        host="127.0.0.1",
-        port=stack.ports["postgres"],
-        dbname="warehouse",
-        user="pipeline",
-        password=stack.secrets["pipeline"],
-    )
-    connection.autocommit = True
-    return connection
-
-
 def _by_copy(stack: Stack, lake: Lake) -> float:
     """The seconds that one process takes to read each object and to write its rows by COPY of CSV, as psql's `\\copy` does."""
-    connection = _connect(stack)
-    with connection.cursor() as cursor:
+    with closing(postgres.connect(stack, "warehouse", "pipeline")) as connection, connection.cursor() as cursor:
         cursor.execute("create schema copied")
         for table in RAW_TABLES:
             cursor.execute(f"create table copied.{table.name} (like raw_data.{table.name} including indexes)")
@@ -92,21 +79,17 @@ def _by_copy(stack: Stack, lake: Lake) -> float:
                     pyarrow.csv.write_csv(lake.read(each), csv, pyarrow.csv.WriteOptions(include_header=False))
                     csv.seek(0)
                     cursor.copy_expert(f"copy copied.{table.name} from stdin csv", csv)
-        seconds = time.perf_counter() - started
-    connection.close()
-    return seconds
+        return time.perf_counter() - started
 
 
 def _expect_the_same(stack: Stack) -> None:
-    connection = _connect(stack)
-    with connection.cursor() as cursor:
+    with closing(postgres.connect(stack, "warehouse", "pipeline")) as connection, connection.cursor() as cursor:
         for table in RAW_TABLES:
             cursor.execute(f"select (select count(*) from raw_data.{table.name}), (select count(*) from copied.{table.name})")
             ours, theirs = cursor.fetchone() or (None, None)
             if ours != theirs:
                 raise SystemExit(f"{table.name}: {ours} rows rebuilt, {theirs} copied")
             tell(f"{table.name}: {ours:,} rows")
-    connection.close()
 
 
 if __name__ == "__main__":

@@ -31,9 +31,9 @@ def install(what: str, home: Path, lock: Path, console: Console) -> None:
     console.print(f"Installing {what} into {home.relative_to(ROOT)} …")
     shutil.rmtree(home, ignore_errors=True)
     environment = caller.for_installers() | package_index()
-    _run([uv, "venv", "--quiet", "--python", sys.executable, str(home)], environment)
+    run([uv, "venv", "--quiet", "--python", sys.executable, str(home)], environment)
     sync = ["pip", "sync", "--quiet", "--require-hashes", "--python", str(home / "bin" / "python"), str(lock)]
-    _run([uv, *sync], environment)
+    run([uv, *sync], environment)
     stamp.write_text(wanted)
     console.print(f"  installed in {time.monotonic() - started:.0f} s")
 
@@ -52,7 +52,12 @@ def package_index() -> dict[str, str]:
     return {}
 
 
-def _run(words: list[str], environment: dict[str, str]) -> None:
+def run(words: list[str], environment: dict[str, str]) -> None:
+    """Runs an installer.
+
+    Raises:
+        StackError: it failed; the message has its output.
+    """
     done = subprocess.run(words, env=environment, capture_output=True, text=True, timeout=waiting.COMMAND)
     if done.returncode:
         raise StackError(f"`{Path(words[0]).name} {words[1]}` failed: {done.stderr.strip()[-2000:]}")

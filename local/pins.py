@@ -61,7 +61,7 @@ def needs(lists: Iterable[Path] = LISTS) -> Iterator[Need]:
         if known in seen:
             continue
         seen.add(known)
-        for text in _metadata(need.name).get_all("Requires-Dist", []):
+        for text in metadata.metadata(need.name).get_all("Requires-Dist", []):
             requirement = Requirement(text)
             if _applies(requirement, need.requirement.extras):
                 waiting.append(Need(need.name, requirement))
@@ -76,7 +76,7 @@ def contradictions(versions: Mapping[str, Version]) -> list[str]:
             found.append(f"{need}, which has no pin")
         elif not need.requirement.specifier.contains(version, prereleases=True):
             found.append(f"{need}, and the pin is {version}")
-        for python in _metadata(need.name).get_all("Requires-Python", []):
+        for python in metadata.metadata(need.name).get_all("Requires-Python", []):
             if not SpecifierSet(python).contains(PYTHON):
                 found.append(f"{need.name} is for Python {python}")
     return sorted(set(found))
@@ -95,10 +95,6 @@ def changed(held: Mapping[str, Version], versions: Mapping[str, Version]) -> tup
 
 def _lines(file: Path) -> list[str]:
     return [line for line in file.read_text().splitlines() if line and not line.startswith("#")]
-
-
-def _metadata(name: str) -> "metadata.PackageMetadata":
-    return metadata.metadata(name)
 
 
 def _applies(requirement: Requirement, extras: Iterable[str]) -> bool:

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 ROW_COUNT = "row-count"
 _FOOTER_BYTES = 16_384
 """More than the footer of an object of the widest table with one row group."""
-
-
 _GZIP_LEVEL = 5
 """Half a year of made-up lists: 192 kB and 16 ms. Level 9, the library's own, makes 187 kB in 0.4 s; Snappy 318 kB in 4 ms."""
 

@@ -64,6 +64,19 @@ def superset(engine: Engine, tag: str) -> None:
     _build(engine, "superset", tag, {"locked.txt": locked.encode()}, {"wheels": wheels})
 
 
+def caddy(engine: Engine, tag: str) -> None:
+    """Caddy, of Debian's package.
+
+    Raises:
+        StackError: the package is not installed.
+    """
+    installed = shutil.which("caddy")
+    if installed is None:
+        raise StackError("caddy is missing. Remedy: apt-get install -y --no-install-recommends caddy")
+    _debian(engine)
+    _build(engine, "caddy", tag, folders={"caddy": Path(installed)})
+
+
 def _build(
     engine: Engine,
     name: str,
@@ -144,21 +157,4 @@ def _wheels(engine: Engine, name: str, lock: Path, wanted: list[Path]) -> Path:
 
 
 def _packages(tool: str, *words: str) -> None:
-    environment = caller.for_installers() | environments.package_index()
-    command = [str(LOCAL / "uv" / "bin" / tool), *words]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=waiting.COMMAND)
-    if done.returncode:
-        raise StackError(f"{' '.join(command)} failed:\n{done.stderr[-2000:]}")
-
-
-def caddy(engine: Engine, tag: str) -> None:
-    """Caddy, of Debian's package.
-
-    Raises:
-        StackError: the package is not installed.
-    """
-    installed = shutil.which("caddy")
-    if installed is None:
-        raise StackError("caddy is missing. Remedy: apt-get install -y --no-install-recommends caddy")
-    _debian(engine)
-    _build(engine, "caddy", tag, folders={"caddy": Path(installed)})
+    environments.run([str(LOCAL / "uv" / "bin" / tool), *words], caller.for_installers() | environments.package_index())

@@ -36,6 +36,20 @@ def _named_connections() -> Iterator[None]:
         yield
 
 
+@pytest.fixture
+def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What this process sends through the connector from now on, in order."""
+    sent: list[str] = []
+    execute = redshift_connector.Cursor.execute
+
+    def recorded(self: redshift_connector.Cursor, sql: str, *rest: Any) -> Any:
+        sent.append(sql)
+        return execute(self, sql, *rest)
+
+    monkeypatch.setattr(redshift_connector.Cursor, "execute", recorded)
+    return sent
+
+
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:
     """PostgreSQL and an S3 server."""

@@ -11,7 +11,6 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-import redshift_connector
 
 from include.kofic.batch import box_office_batch, movie_batch
 from include.kofic.calendar import midnight
@@ -111,16 +110,8 @@ def test_what_is_older_than_an_objects_day_is_not_looked_at(warehouse: RedshiftW
 
 
 def test_no_statement_of_the_loader_reads_without_a_bound_in_the_order_of_loading(
-    warehouse: RedshiftWarehouse, lake: Lake, monkeypatch: pytest.MonkeyPatch
+    warehouse: RedshiftWarehouse, lake: Lake, statements: list[str]
 ) -> None:
-    statements: list[str] = []
-    execute = redshift_connector.Cursor.execute
-
-    def recorded(self: redshift_connector.Cursor, sql: str, *rest: Any) -> Any:
-        statements.append(sql)
-        return execute(self, sql, *rest)
-
-    monkeypatch.setattr(redshift_connector.Cursor, "execute", recorded)
     warehouse.load(DAILY_BOX_OFFICE, [box_office(lake, date(2024, 6, 30))])
     warehouse.load(MOVIE, [films(lake, "run", {"A": AT})])
     warehouse.films_fetched_since(AT)

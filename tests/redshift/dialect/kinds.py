@@ -22,20 +22,18 @@ class Kind:
 # r_numeric_computations201: an integer that meets a DECIMAL becomes one of so many digits.
 _WHOLE = {"smallint": 5, "int2": 5, "integer": 10, "int": 10, "int4": 10, "bigint": 19, "int8": 19}
 _SAME = {
-    "numeric": "decimal",
-    "timestamp without time zone": "timestamp",
-    "timestamp with time zone": "timestamptz",
     "bool": "boolean",
-}
-_SAME |= {
+    "char": "varchar",
+    "character varying": "varchar",
     "double precision": "double",
-    "float8": "double",
     "float": "double",
+    "float8": "double",
+    "numeric": "decimal",
     "real": "double",
     "text": "varchar",
-    "double": "double",
+    "timestamp with time zone": "timestamptz",
+    "timestamp without time zone": "timestamp",
 }
-_SAME |= {"char": "varchar", "character varying": "varchar"}
 _LONGEST = 38
 _WIDEST_OF_SEVERAL = 19
 """Digits of a DECIMAL that a UNION or a COALESCE gives (r_numeric_computations201)."""
