@@ -16,7 +16,7 @@ from include.kofic.lake import object_key
 from include.kofic.secret import Secret
 from include.kofic.tables import LOAD_AUDIT, MOVIE, RAW_TABLES
 from include.kofic.warehouse.base import quoted
-from include.kofic.warehouse.redshift import RedshiftSettings, copy_statement
+from include.kofic.warehouse.redshift import RedshiftSettings, copy_statements
 from include.pipeline.plan import Trigger, chunks, days_of_run
 
 NOW = datetime(2024, 7, 1, 3, tzinfo=UTC)
@@ -76,8 +76,9 @@ def test_every_sql_name_is_the_projects_own():
 
 
 def test_a_bucket_or_role_cannot_end_copys_literals():
-    statement = copy_statement(MOVIE, MOVIE.schema.names, "s3://b'; drop table x; --/m.json", "arn:aws:iam::1:role/r'; drop")
-    literals = re.sub(r"'(?:[^']|'')*'", "?", statement)
-    assert "drop" not in literals
+    hostile = "s3://b'; drop schema x; --/m.json", "arn:aws:iam::1:role/r'; drop schema y"
+    literals = [re.sub(r"'(?:[^']|'')*'", "?", each) for each in copy_statements(MOVIE, MOVIE.schema.names, *hostile)]
+    assert sum(each.count("?") for each in literals) >= 2
+    assert [each for each in literals if "schema" in each] == []
     with pytest.raises(BadSetting):
         RedshiftSettings("h", 5439, "d", "u", "arn:aws:iam::1:role/r' x", Secret("p"))
