@@ -85,6 +85,7 @@ def started(engine: Engine, home: Path) -> Iterator[Compose]:
         yield compose
     finally:
         compose("down", "--volumes", "--timeout", "10")
+        engine.docker("image", "rm", cli.image_name(home))
 
 
 def _make_images(engine: Engine, home: Path, override: dict[str, Any]) -> None:
@@ -98,6 +99,8 @@ def _make_images(engine: Engine, home: Path, override: dict[str, Any]) -> None:
         makers[image.partition(":")[0]](engine, image)
     standins.runtime(engine)
     engine.build(cli.image_name(home), home)
+    # Its layers stay for the next time, when the folder has another name.
+    engine.docker("tag", cli.image_name(home), standins.PROJECT)
 
 
 def _published(port: str, ports: dict[int, int]) -> str:

@@ -83,6 +83,8 @@ def running() -> Iterator[Engine]:
         try:
             waiting.until(lambda: _answers(engine, daemon, log), waiting.STARTED, lambda: f"dockerd does not answer: see {log}")
             yield engine
+            # What a later build replaced.
+            engine.docker("image", "prune", "--force")
         finally:
             # It ends its containers first.
             daemon.terminate()

@@ -18,6 +18,8 @@ from tests.docker.engine import HOME, Engine
 
 _FILES = Path(__file__).parent
 _DEBIAN = "stand-in/debian"
+PROJECT = "box-office"
+"""The project's own image, as the tests name it."""
 
 
 def base_of(dockerfile: Path) -> str:

@@ -14,7 +14,6 @@ from tests.docker import engine, standins
 
 ROOT = Path(__file__).resolve().parents[2]
 BAKED = "/usr/local/airflow/baked/dbt"
-IMAGE = "box-office"
 
 
 @pytest.fixture(scope="session")
@@ -23,8 +22,8 @@ def run() -> Iterator[Callable[..., str]]:
     name = f"image-test-{uuid.uuid4().hex[:8]}"
     with engine.running() as docker:
         standins.runtime(docker)
-        docker.build(IMAGE, ROOT)
-        docker.docker("run", "--detach", "--rm", "--network", "none", "--name", name, IMAGE, "sleep", "infinity")
+        docker.build(standins.PROJECT, ROOT)
+        docker.docker("run", "--detach", "--rm", "--network", "none", "--name", name, standins.PROJECT, "sleep", "infinity")
         yield lambda *command: docker.docker("exec", name, *command)
         docker.docker("kill", name)
 
