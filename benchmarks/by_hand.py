@@ -16,12 +16,14 @@ from importlib import import_module
 from pathlib import Path
 
 from include.kofic.batch import Batch
-from include.kofic.calendar import DayRange, seoul_date
+from include.kofic.calendar import DayRange, seoul_date, weeks_of_run
 from include.kofic.client import KoficClient
-from include.kofic.extract import collect_box_office, collect_movies
+from include.kofic.extract import collect_box_office, collect_movies, collect_weeks
 from include.kofic.filters import FilterSet
 from include.kofic.master_data import MASTER_DATA_VALID_DAYS, films_due
+from include.kofic.replies import WEEKLY_BOX_OFFICE
 from include.kofic.tables import DAILY_BOX_OFFICE, RAW_TABLES, table_named
+from include.kofic.weeks import lists_due, over
 from include.pipeline import settings
 from local.state import ROOT
 
@@ -34,15 +36,18 @@ def main() -> None:
     now = datetime.now(UTC)
     lake, warehouse = settings.lake(), settings.warehouse()
 
-    async def collect() -> tuple[Batch, Batch]:
+    async def collect() -> tuple[Batch, Batch, Batch]:
         async with KoficClient(settings.client_settings()) as client:
             listed = await collect_box_office(client, days, map(FilterSet.parse, settings.filter_sets()))
             charting = {row["movie_cd"] for row in listed.rows[DAILY_BOX_OFFICE.name]}
             fetched = warehouse.films_fetched_since(now - timedelta(days=MASTER_DATA_VALID_DAYS))
-            return listed, await collect_movies(client, films_due(charting, fetched, now))
+            films = await collect_movies(client, films_due(charting, fetched, now))
+            sundays = weeks_of_run(days)
+            answered = warehouse.answered_since(WEEKLY_BOX_OFFICE, over(sundays[0]))
+            return listed, films, await collect_weeks(client, lists_due(sundays, answered, now))
 
     warehouse.ensure_tables(RAW_TABLES)
-    for part, batch in zip(("days", "films"), asyncio.run(collect()), strict=True):
+    for part, batch in zip(("days", "films", "weeks"), asyncio.run(collect()), strict=True):
         for table, written in lake.write(batch, seoul_date(now), f"by-hand-{now:%Y%m%dT%H%M%SZ}-{part}").items():
             warehouse.load(table_named(table), [written])
     with tempfile.TemporaryDirectory() as folder:

@@ -1,8 +1,8 @@
 """Korea's daily box office, from the KOFIC API to tested tables, every day at 10:30 in Seoul.
 
 ## What it does
-`plan` → `extract_box_office` (a piece per two months) → `extract_films` → `load` → `transform` (dbt: a task per model,
-its tests after it) → `publish`; in parallel, `check_replies` reports whether everything requested could be read.
+`plan` → `extract_box_office` (a piece per two months) → `extract_films` → `extract_weeks` → `load` → `transform` (dbt: a task
+per model, its tests after it) → `publish`; in parallel, `check_replies` reports whether everything requested could be read.
 
 A run is named after its morning. A scheduled run fetches the 7 days up to the day before it, because KOFIC revises a day for
 hours after midnight. A backfill makes up for past mornings: each of its runs fetches the one day before its morning. A manual
@@ -33,7 +33,7 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, CronTriggerTimetable, Param
 
-from include.pipeline.tasks import check_replies, extract_box_office, extract_films, load, plan, publish
+from include.pipeline.tasks import check_replies, extract_box_office, extract_films, extract_weeks, load, plan, publish
 from include.pipeline.transform import transform
 
 _DAY = {"type": ["null", "string"], "format": "date"}
@@ -67,6 +67,6 @@ with DAG(
     pieces = plan()
     box_office = extract_box_office.expand(chunk=pieces)
     films = extract_films(pieces, box_office)
-    loaded = load(box_office, films)
+    loaded = load(box_office, films, extract_weeks(pieces, films))
     check_replies(loaded)
     loaded >> transform() >> publish(loaded)

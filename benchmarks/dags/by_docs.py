@@ -7,7 +7,7 @@ from cosmos import DbtTaskGroup, ExecutionConfig, ProfileConfig, ProjectConfig, 
 from cosmos.constants import ExecutionMode, InvocationMode, LoadMode
 from cosmos.profiles import PostgresUserPasswordProfileMapping
 
-from include.pipeline.tasks import check_replies, extract_box_office, extract_films, load, plan, publish
+from include.pipeline.tasks import check_replies, extract_box_office, extract_films, extract_weeks, load, plan, publish
 
 PROJECT = Path(__file__).resolve().parents[2] / "include" / "dbt"
 
@@ -19,7 +19,7 @@ with DAG(
     pieces = plan()
     box_office = extract_box_office.expand(chunk=pieces)
     films = extract_films(pieces, box_office)
-    loaded = load(box_office, films)
+    loaded = load(box_office, films, extract_weeks(pieces, films))
     check_replies(loaded)
     models = DbtTaskGroup(
         group_id="transform",

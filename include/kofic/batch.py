@@ -6,7 +6,15 @@ from typing import Any
 import pyarrow as pa
 
 from include.kofic.errors import KoficError
-from include.kofic.tables import API_CALL, DAILY_BOX_OFFICE, MOVIE, MOVIE_LISTS, REJECTED_RECORD, Table
+from include.kofic.tables import (
+    API_CALL,
+    DAILY_BOX_OFFICE,
+    MOVIE,
+    MOVIE_LISTS,
+    REJECTED_RECORD,
+    WEEKLY_BOX_OFFICE,
+    Table,
+)
 
 
 @dataclass
@@ -34,6 +42,11 @@ class Batch:
 def box_office_batch() -> Batch:
     """An empty batch for box-office replies."""
     return Batch((DAILY_BOX_OFFICE, API_CALL, REJECTED_RECORD))
+
+
+def weekly_batch() -> Batch:
+    """An empty batch for replies of weeks."""
+    return Batch((WEEKLY_BOX_OFFICE, API_CALL, REJECTED_RECORD))
 
 
 def movie_batch() -> Batch:

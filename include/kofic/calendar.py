@@ -1,8 +1,9 @@
 """The date rules: which days can be requested, and which days a run requests. Every date is an Asia/Seoul date."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from include.kofic.errors import BadSetting
@@ -14,6 +15,9 @@ FIRST_DAY = date(2003, 11, 11)
 
 TRAILING_DAYS = 7
 """A scheduled run fetches this many days again: a day is revised for hours after midnight, and rarely for days."""
+
+WEEK_PARTS: Mapping[str, tuple[int, int]] = MappingProxyType({"0": (0, 6), "1": (4, 6), "2": (0, 3)})
+"""KOFIC's `weekGb`: the week from Monday to Sunday, its weekend from Friday to Sunday, its days from Monday to Thursday."""
 
 PUBLISHED_BY = time(11, 30)
 """In Seoul: an hour after a scheduled run begins, yesterday must be in the published tables."""
@@ -78,6 +82,22 @@ def validated(first: date, last: date, now: datetime) -> DayRange:
     if last > newest:
         raise BadSetting(f"{last} is not over yet in Seoul: the newest available day is {newest}. Remedy: end there or earlier.")
     return DayRange(first, last)
+
+
+def part_of_week(day: date, week_gb: str) -> DayRange:
+    """The days of one part (`WEEK_PARTS`) of the week, Monday to Sunday, that holds a day."""
+    monday = day - timedelta(days=day.weekday())
+    first, last = WEEK_PARTS[week_gb]
+    return DayRange(monday + timedelta(days=first), monday + timedelta(days=last))
+
+
+def weeks_of_run(days: DayRange) -> tuple[date, ...]:
+    """The Sundays on which the weeks end that a run of these days may request, oldest first.
+
+    Those within its days and the one before them, whose figures may have been revised; none before the series begins.
+    """
+    searched = DayRange(days.first - timedelta(days=7), days.last)
+    return tuple(day for day in searched if day.weekday() == 6 and day - timedelta(days=6) >= FIRST_DAY)
 
 
 def parse_day(text: str) -> date:

@@ -5,16 +5,18 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from include.kofic.batch import Batch, box_office_batch, movie_batch
+from include.kofic.batch import Batch, box_office_batch, movie_batch, weekly_batch
 from include.kofic.calendar import DayRange
 from include.kofic.client import KoficClient
 from include.kofic.errors import KoficError, RequestError
 from include.kofic.filters import FilterSet
-from include.kofic.parse import add_daily_reply, add_movie_reply, add_unreadable
+from include.kofic.parse import add_daily_reply, add_movie_reply, add_unreadable, add_weekly_reply
 from include.kofic.replies import DAILY_BOX_OFFICE as DAILY_ENDPOINT
 from include.kofic.replies import MOVIE_INFO as MOVIE_ENDPOINT
+from include.kofic.replies import WEEKLY_BOX_OFFICE as WEEKLY_ENDPOINT
 from include.kofic.replies import Reply
-from include.kofic.tables import DAILY_BOX_OFFICE, MOVIE, Table
+from include.kofic.tables import DAILY_BOX_OFFICE, MOVIE, WEEKLY_BOX_OFFICE, Table
+from include.kofic.weeks import WeeklyList
 
 FAILED_IN_A_ROW = 12
 """After this many consecutive requests without a readable reply no more are sent: the API itself is failing.
@@ -97,11 +99,25 @@ async def collect_movies(client: KoficClient, movie_cds: Iterable[str]) -> Batch
 
     No API fault raises: the batch holds what was read so far, and `stopped` says why it is not more.
     """
-    batch = movie_batch()
     requests = [
         _Request(MOVIE_ENDPOINT, {"movieCd": movie_cd}, MOVIE, partial(add_movie_reply, movie_cd=movie_cd))
         for movie_cd in movie_cds
     ]
+    return await _send_what_can_be(client, movie_batch(), requests)
+
+
+async def collect_weeks(client: KoficClient, lists: Iterable[WeeklyList]) -> Batch:
+    """The lists of weeks, as they are now. One call each; unreadable replies are kept as rejected.
+
+    No API fault raises, as in `collect_movies`.
+    """
+    requests = [
+        _Request(WEEKLY_ENDPOINT, each.params, WEEKLY_BOX_OFFICE, partial(add_weekly_reply, asked=each)) for each in lists
+    ]
+    return await _send_what_can_be(client, weekly_batch(), requests)
+
+
+async def _send_what_can_be(client: KoficClient, batch: Batch, requests: Sequence[_Request]) -> Batch:
     try:
         await _send_all(client, batch, requests)
     except KoficError as error:

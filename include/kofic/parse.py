@@ -12,8 +12,18 @@ from include.kofic.batch import Batch
 from include.kofic.columns import Unparsable
 from include.kofic.errors import RequestError, printable
 from include.kofic.filters import FilterSet
-from include.kofic.replies import Reply
-from include.kofic.tables import API_CALL, DAILY_BOX_OFFICE, MOVIE, MOVIE_LISTS, REJECTED_RECORD, UNFILTERED, Table
+from include.kofic.replies import Reply, recorded
+from include.kofic.tables import (
+    API_CALL,
+    DAILY_BOX_OFFICE,
+    MOVIE,
+    MOVIE_LISTS,
+    REJECTED_RECORD,
+    UNFILTERED,
+    WEEKLY_BOX_OFFICE,
+    Table,
+)
+from include.kofic.weeks import WeeklyList
 
 log = logging.getLogger(__name__)
 
@@ -88,15 +98,30 @@ def _field_by_field(table: Table, record: Mapping[str, Any]) -> tuple[dict[str, 
 
 def add_daily_reply(batch: Batch, reply: Reply, day: date, filters: FilterSet) -> None:
     """Adds the rows of one box-office reply, and the call itself. Records that do not parse are kept as rejected."""
+    own = {"target_date": day, **_filter_columns(filters), "captured_at": reply.captured_at}
+    rejected = _add_records(batch, reply, DAILY_BOX_OFFICE, reply.answer, own)
+    _add_call(batch, reply, len(reply.answer), rejected)
+
+
+def add_weekly_reply(batch: Batch, reply: Reply, asked: WeeklyList) -> None:
+    """Adds the rows of one reply about a part of a week, and the call, as `add_daily_reply` does."""
     own = {
-        "target_date": day,
+        "first_date": asked.days.first,
+        "last_date": asked.days.last,
+        "week_gb": asked.week_gb,
+        **_filter_columns(asked.filters),
+        "captured_at": reply.captured_at,
+    }
+    rejected = _add_records(batch, reply, WEEKLY_BOX_OFFICE, reply.answer, own)
+    _add_call(batch, reply, len(reply.answer), rejected)
+
+
+def _filter_columns(filters: FilterSet) -> dict[str, str]:
+    return {
         "multi_movie_yn": filters.params.get("multiMovieYn", UNFILTERED),
         "rep_nation_cd": filters.params.get("repNationCd", UNFILTERED),
         "wide_area_cd": filters.params.get("wideAreaCd", UNFILTERED),
-        "captured_at": reply.captured_at,
     }
-    rejected = _add_records(batch, reply, DAILY_BOX_OFFICE, reply.answer, own)
-    _add_call(batch, reply, len(reply.answer), rejected)
 
 
 def add_movie_reply(batch: Batch, reply: Reply, movie_cd: str) -> None:
@@ -179,7 +204,7 @@ def _reject(batch: Batch, reply: Reply, table: Table, position: int, text: str, 
             {
                 "table_name": table.name,
                 "endpoint": reply.endpoint,
-                "params": _params(reply),
+                "params": recorded(reply.params),
                 "reason": reason[:1_000],
                 "position": position,
                 "part": part,
@@ -202,15 +227,11 @@ def _parts(text: str) -> Iterator[str]:
     yield text[start:]
 
 
-def _params(reply: Reply) -> str:
-    return json.dumps(dict(reply.params), ensure_ascii=False, sort_keys=True)
-
-
 def _add_call(batch: Batch, reply: Reply, records: int, rejected: int) -> None:
     batch.rows[API_CALL.name].append(
         {
             "endpoint": reply.endpoint,
-            "params": _params(reply),
+            "params": recorded(reply.params),
             "attempts": reply.attempts,
             "records": records,
             "rejected": rejected,

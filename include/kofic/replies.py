@@ -5,13 +5,15 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any
 
 from include.kofic import errors
+from include.kofic.calendar import part_of_week
 
 DAILY_BOX_OFFICE = "boxoffice/searchDailyBoxOfficeList"
+WEEKLY_BOX_OFFICE = "boxoffice/searchWeeklyBoxOfficeList"
 MOVIE_INFO = "movie/searchMovieInfo"
 
 DEEPEST = 32
@@ -45,10 +47,27 @@ class _Shape:
     other: Callable[[_Params, Mapping[str, Any], Any], str | None]
 
 
+def recorded(params: Mapping[str, str]) -> str:
+    """A request's parameters as `api_call` and `rejected_record` hold them."""
+    return json.dumps(dict(params), ensure_ascii=False, sort_keys=True)
+
+
 def _other_day(asked: _Params, result: Mapping[str, Any], answer: Any) -> str | None:
-    """The days of the figures, if they are not the requested one: "20240101~20240101", however it is punctuated."""
-    day, digits = asked.get("targetDt"), re.sub(r"\D", "", str(result.get("showRange") or ""))
-    if not day or len(digits) not in (8, 16) or digits in (day, day * 2):
+    day = asked.get("targetDt")
+    return _other_range(result, day, day * 2) if day else None
+
+
+def _other_week(asked: _Params, result: Mapping[str, Any], answer: Any) -> str | None:
+    if "targetDt" not in asked:
+        return None
+    days = part_of_week(date.fromisoformat(asked["targetDt"]), asked.get("weekGb", "1"))
+    return _other_range(result, f"{days.first:%Y%m%d}{days.last:%Y%m%d}")
+
+
+def _other_range(result: Mapping[str, Any], *expected: str) -> str | None:
+    """The days of the figures, if they are none of those expected: "20240101~20240101", however it is punctuated."""
+    digits = re.sub(r"\D", "", str(result.get("showRange") or ""))
+    if len(digits) not in (8, 16) or digits in expected:
         return None
     return f"showRange {'~'.join(filter(None, (digits[:8], digits[8:])))}"
 
@@ -61,6 +80,7 @@ def _other_film(asked: _Params, result: Mapping[str, Any], answer: Any) -> str |
 _SHAPES: Mapping[str, _Shape] = MappingProxyType(
     {
         DAILY_BOX_OFFICE: _Shape("boxOfficeResult", "dailyBoxOfficeList", list, _other_day),
+        WEEKLY_BOX_OFFICE: _Shape("boxOfficeResult", "weeklyBoxOfficeList", list, _other_week),
         MOVIE_INFO: _Shape("movieInfoResult", "movieInfo", dict, _other_film),
     }
 )

@@ -99,30 +99,35 @@ def _of_movie(source_list: str, grain: str, *columns: Column) -> Table:
     return Table(name, grain, (*_own(_FILM, "movie_cd"), *_own(WHOLE, "position"), *columns, *_CAPTURE), source_list)
 
 
+_LISTED_FILM = (
+    *_api(_COUNT, "rnum"),
+    *_api(_COUNT, "rank", is_essential=True),
+    *_api(_COUNT, "rankInten"),
+    *_api(_KEY, "rankOldAndNew"),
+    *_api(_FILM, "movieCd", is_essential=True),
+    *_api(required(NAME), "movieNm"),
+    *_api(DAY, "openDt"),
+    *_api(_COUNT, "salesAmt", is_essential=True),
+    *_api(required(decimal(9, 4)), "salesShare"),
+    *_api(_COUNT, "salesInten"),
+    *_api(required(decimal(18, 4)), "salesChange"),
+    *_api(_COUNT, "salesAcc"),
+    *_api(_COUNT, "audiCnt", is_essential=True),
+    *_api(_COUNT, "audiInten"),
+    *_api(required(decimal(18, 4)), "audiChange"),
+    *_api(_COUNT, "audiAcc", "scrnCnt", "showCnt"),
+)
+
 DAILY_BOX_OFFICE = Table(
     "daily_box_office",
     "One row per target date, filter set, film and capture",
-    (
-        *_own(DAY, "target_date"),
-        *_FILTERS,
-        *_api(_COUNT, "rnum"),
-        *_api(_COUNT, "rank", is_essential=True),
-        *_api(_COUNT, "rankInten"),
-        *_api(_KEY, "rankOldAndNew"),
-        *_api(_FILM, "movieCd", is_essential=True),
-        *_api(required(NAME), "movieNm"),
-        *_api(DAY, "openDt"),
-        *_api(_COUNT, "salesAmt", is_essential=True),
-        *_api(required(decimal(9, 4)), "salesShare"),
-        *_api(_COUNT, "salesInten"),
-        *_api(required(decimal(18, 4)), "salesChange"),
-        *_api(_COUNT, "salesAcc"),
-        *_api(_COUNT, "audiCnt", is_essential=True),
-        *_api(_COUNT, "audiInten"),
-        *_api(required(decimal(18, 4)), "audiChange"),
-        *_api(_COUNT, "audiAcc", "scrnCnt", "showCnt"),
-        *_CAPTURE,
-    ),
+    (*_own(DAY, "target_date"), *_FILTERS, *_LISTED_FILM, *_CAPTURE),
+)
+
+WEEKLY_BOX_OFFICE = Table(
+    "weekly_box_office",
+    "One row per part of a week, filter set, film and capture",
+    (*_own(DAY, "first_date", "last_date"), *_own(CODE, "week_gb"), *_FILTERS, *_LISTED_FILM, *_CAPTURE),
 )
 
 MOVIE = Table(
@@ -194,7 +199,7 @@ REJECTED_RECORD = Table(
 """`field` is the API's field that is null in the row that was kept; null where the whole record was rejected, and with
 position 0 the whole reply. `record_part` is the value or the record as JSON, of a reply the beginning of its body."""
 
-RAW_TABLES: tuple[Table, ...] = (DAILY_BOX_OFFICE, MOVIE, *MOVIE_LISTS, API_CALL, REJECTED_RECORD)
+RAW_TABLES: tuple[Table, ...] = (DAILY_BOX_OFFICE, WEEKLY_BOX_OFFICE, MOVIE, *MOVIE_LISTS, API_CALL, REJECTED_RECORD)
 """Every table that has objects in the lake."""
 
 LOAD_AUDIT = Table(

@@ -1,6 +1,6 @@
 """Which days a run collects, and in which pieces. Pure: no Airflow, no clock of its own."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from enum import Enum
@@ -79,6 +79,11 @@ def chunks(days: DayRange, filter_sets: tuple[str, ...], run_id: str, planned_at
         )
         for piece in days.chunks(CHUNK_DAYS)
     ]
+
+
+def days_of(pieces: Sequence[Mapping[str, Any]]) -> DayRange:
+    """The target dates of a run, from its first piece's first to its last piece's last."""
+    return DayRange(chunk_from(pieces[0]).days.first, chunk_from(pieces[-1]).days.last)
 
 
 def chunk_from(piece: Mapping[str, Any]) -> Chunk:

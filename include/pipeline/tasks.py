@@ -1,8 +1,8 @@
-"""The tasks that DAGs share: plan -> extract_box_office -> extract_films -> load -> check_replies, and publish.
+"""The tasks that DAGs share: plan -> extract_box_office -> extract_films -> extract_weeks -> load -> check_replies, and publish.
 
 Only object names, counts, dates and the first few errors travel through XCom. Airflow retries transient errors with growing
 pauses; permanent ones (a refused key, a bad range, a broken contract) fail immediately. A fault of a single reply, or of
-films, fails nothing: it is kept as rejected, the rest is loaded, and `check_replies` reports it.
+films or weeks, fails nothing: it is kept as rejected, the rest is loaded, and `check_replies` reports it.
 """
 
 import asyncio
@@ -18,13 +18,16 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from include.kofic import extract
 from include.kofic.batch import Batch
+from include.kofic.calendar import weeks_of_run
 from include.kofic.client import KoficClient
 from include.kofic.errors import PermanentError, TooManyRejected, TransientError
 from include.kofic.filters import FilterSet
 from include.kofic.findings import Findings, combined, findings
 from include.kofic.lake import LakeObject, object_key
 from include.kofic.master_data import MASTER_DATA_VALID_DAYS, UNREADABLE_LOOKBACK_DAYS, films_due
-from include.kofic.tables import DAILY_BOX_OFFICE, MOVIE, RAW_TABLES, REJECTED_RECORD, Table, table_named
+from include.kofic.replies import WEEKLY_BOX_OFFICE as WEEKLY_ENDPOINT
+from include.kofic.tables import API_CALL, DAILY_BOX_OFFICE, MOVIE, RAW_TABLES, REJECTED_RECORD, Table, table_named
+from include.kofic.weeks import lists_due, over
 from include.pipeline import plan as planning
 from include.pipeline import settings
 
@@ -56,11 +59,11 @@ class Captured(TypedDict):
 
 
 class Loaded(TypedDict):
-    """What a load hands on: the rows by table, and the findings of the box office and of the films."""
+    """What a load hands on: the rows by table, and the findings of the days' lists, and of the films and the weeks."""
 
     rows: dict[str, int]
     box_office: dict[str, Any]
-    films: dict[str, Any]
+    films_and_weeks: dict[str, Any]
 
 
 P = ParamSpec("P")
@@ -183,13 +186,36 @@ def extract_films(pieces: list[dict[str, Any]], captured: Iterable[Captured]) ->
     return _written(batch if batch.rows[MOVIE.name] else _retried_if_incomplete(batch), first.captured_on, name)
 
 
+@task(task_id="extract_weeks", task_display_name="주간 순위 수집 · extract weeks", pool=KOFIC_POOL, **RETRIED)
+@fail_permanently
+def extract_weeks(pieces: list[dict[str, Any]], films: Captured) -> Captured:
+    """Fetches KOFIC's own lists of the weeks that ended in these days, once when they are over and once a week later.
+
+    After the films, which need the day's calls more. Whatever the API does, the days are loaded.
+    """
+    now = datetime.now(UTC)
+    first = planning.chunk_from(pieces[0])
+    name, day = f"{first.name}-weeks", datetime.fromisoformat(first.captured_on).date()
+    sundays = weeks_of_run(planning.days_of(pieces))
+    own_calls = settings.lake().uri(object_key(API_CALL, day, name))
+    answered = settings.warehouse().answered_since(WEEKLY_ENDPOINT, over(sundays[0]), own_calls) if sundays else {}
+    wanted = lists_due(sundays, answered, now)
+    log.info("%d weeks end in or before these days, %d lists of them to fetch", len(sundays), len(wanted))
+
+    async def collect() -> Batch:
+        async with KoficClient(settings.client_settings()) as client:
+            return await extract.collect_weeks(client, wanted)
+
+    return _written(_retried_if_incomplete(asyncio.run(collect())), first.captured_on, name)
+
+
 @task(task_id="load", task_display_name="창고 적재 · load", **RETRIED)
 @fail_permanently
-def load(box_office: Iterable[Captured], films: Captured) -> Loaded:
+def load(box_office: Iterable[Captured], films: Captured, weeks: Captured) -> Loaded:
     """Loads the run's objects, one transaction per table. A second load changes nothing."""
     pieces = list(box_office)
     by_table: dict[str, list[LakeObject]] = {}
-    for each in (*pieces, films):
+    for each in (*pieces, films, weeks):
         for table, described in each["objects"].items():
             by_table.setdefault(table, []).extend(LakeObject(**one) for one in described)
     warehouse = settings.warehouse()
@@ -201,8 +227,8 @@ def load(box_office: Iterable[Captured], films: Captured) -> Loaded:
         log.info("%s: %d rows loaded from %d objects", name, loaded[name], len(objects))
     if rejected := loaded.get(REJECTED_RECORD.name):
         log.warning("%d rejected records: see raw_data.rejected_record", rejected)
-    found = combined(Findings(**piece["findings"]) for piece in pieces)
-    return {"rows": loaded, "box_office": asdict(found), "films": films["findings"]}
+    days, others = (combined(Findings(**each["findings"]) for each in some) for some in (pieces, (films, weeks)))
+    return {"rows": loaded, "box_office": asdict(days), "films_and_weeks": asdict(others)}
 
 
 @task(task_id="check_replies", task_display_name="응답 점검 · check replies", retries=0)
@@ -216,13 +242,13 @@ def check_replies(loaded: Loaded) -> None:
     Raises:
         TooManyRejected: that share was crossed.
     """
-    box_office, films = Findings(**loaded["box_office"]), Findings(**loaded["films"])
-    if box_office.is_complete and films.is_complete:
-        log.info("all %d replies could be read", box_office.requests + films.requests)
+    box_office, others = Findings(**loaded["box_office"]), Findings(**loaded["films_and_weeks"])
+    if box_office.is_complete and others.is_complete:
+        log.info("all %d replies could be read", box_office.requests + others.requests)
         return
-    summary = f"box office: {box_office}; films: {films}"
+    summary = f"box office: {box_office}; films and weeks: {others}"
     log.warning("not everything could be read: %s", summary)
-    for example in (*box_office.examples, *films.examples):
+    for example in (*box_office.examples, *others.examples):
         log.warning("rejected: %s", example)
     if box_office.share > (allowed := settings.bad_share()):
         raise TooManyRejected(

@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -29,6 +30,7 @@ def test_every_unit_test_ran(first_build: DbtRun) -> None:
     assert ran == {
         "stg_kofic__daily_box_office_takes_the_latest_reply",
         "stg_kofic__daily_box_office_waits_for_a_whole_reply",
+        "stg_kofic__weekly_box_office_takes_the_latest_whole_reply",
         "stg_kofic__movie_keeps_what_was_known",
         "stg_kofic__movie_genre_follows_the_latest_known_capture",
         "fct_daily_box_office_derives_its_figures",
@@ -46,6 +48,7 @@ def test_every_unit_test_ran(first_build: DbtRun) -> None:
         "daily_totals_tell_the_market_from_the_largest_film",
         "person_film_takes_the_first_five_of_the_billing",
         "latest_box_office_shows_the_movement",
+        "period_ranking_prefers_kofics_week_to_the_sum_of_days",
         "data_table_status_adds_up_the_loads",
         "data_missing_day_shows_the_gap",
         "data_rejected_counts_records_not_pieces",
@@ -189,3 +192,42 @@ def test_the_warehouse_itself_describes_the_marts(recorded: Warehouse) -> None:
     assert recorded.rows(undescribed) == []
     described = "select obj_description('analytics.dim_movie'::regclass)"
     assert str(recorded.value(described)).startswith("One row per film")
+
+
+def test_periods_are_ranked_by_their_days_where_kofic_s_own_week_is_unknown(
+    recorded: Warehouse, daily_replies: list[Reply]
+) -> None:
+    """Every period of half a year that is over, under every filter set, computed from the replies one by one."""
+    sums: dict[tuple[str, date, FilterSet], Counter[str]] = defaultdict(Counter)
+    newest = max(day for day, _, _ in entries(daily_replies))
+    for text, filters, film in entries(daily_replies):
+        day = date.fromisoformat(text)
+        sunday = day + timedelta(days=6 - day.weekday())
+        next_month = (day.replace(day=1) + timedelta(days=31)).replace(day=1)
+        part = ("주말", sunday) if day.weekday() >= 4 else ("주중", sunday - timedelta(days=3))
+        for period, last in (("주간", sunday), part, ("월간", next_month - timedelta(days=1))):
+            if last <= date.fromisoformat(newest):
+                sums[period, last, filters][film["movieCd"]] += int(film["audiCnt"])
+    names = {("ALL", "ALL"): "전체", ("ALL", "K"): "한국", ("ALL", "F"): "외국", ("Y", "ALL"): "다양성", ("N", "ALL"): "상업"}
+    ranks = {
+        key: {film: 1 + sum(other > audi for other in films.values()) for film, audi in films.items()}
+        for key, films in sums.items()
+    }
+    expected = set()
+    for (period, last, filters), films in sums.items():
+        before = ranks.get(
+            (period, last.replace(day=1) - timedelta(days=1) if period == "월간" else last - timedelta(days=7), filters)
+        )
+        for film, audi in films.items():
+            if (rank := ranks[period, last, filters][film]) <= 10:
+                known = before.get(film, 11) if before else None
+                gained = None if known is None or known > 10 else known - rank
+                moved = "" if before is None else "NEW" if gained is None else f"▲{gained}" if gained > 0 else f"▼{-gained}"
+                moved = "–" if gained == 0 else moved
+                expected.add((period, last, names[filters], rank, moved, film, audi))
+    found = recorded.rows(
+        "select period_nm, last_date, list_nm, rank, movement_txt, movie_cd, audi_cnt from analytics.period_ranking "
+        "where not is_official and audi_cnt = audi_cnt_by_days"
+    )
+    assert len({row[:3] for row in found}) > 300
+    assert set(found) == expected

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from include.kofic.errors import LoadMismatch
 from include.kofic.lake import Lake, LakeObject
-from include.kofic.tables import LOAD_AUDIT, MOVIE, REJECTED_RECORD, Table
+from include.kofic.tables import API_CALL, LOAD_AUDIT, MOVIE, REJECTED_RECORD, Table
 
 RAW_SCHEMA = "raw_data"
 
@@ -152,6 +152,19 @@ class Warehouse(ABC):
         for params, captured_at in rejected:
             moments.setdefault(json.loads(params)["movieCd"], []).append(captured_at)
         return moments
+
+    def answered_since(self, endpoint: str, since: datetime, excluding: str = "") -> dict[str, datetime]:
+        """By parameters (`replies.recorded`): when a request was last answered without a rejected record, since that moment.
+
+        Rows of the object `excluding`, if given, do not count.
+        """
+        rows = self._rows(
+            f"select params, max(captured_at) from {qualified(API_CALL)} where captured_at >= ? and source_object <> ? "
+            "and endpoint = ? and rejected = 0 group by params",
+            (since, excluding, endpoint),
+            API_CALL,
+        )
+        return {row[0]: row[1] for row in rows}
 
     def published_until(self) -> date | None:
         """The newest day (Asia/Seoul) in the published totals; None before the first run has published any.

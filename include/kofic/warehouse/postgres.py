@@ -12,7 +12,7 @@ import pyarrow as pa
 from include.kofic.errors import SchemaConflict
 from include.kofic.lake import Lake, LakeObject, conform
 from include.kofic.secret import Secret
-from include.kofic.tables import API_CALL, DAILY_BOX_OFFICE, MOVIE, REJECTED_RECORD, Column, Table
+from include.kofic.tables import API_CALL, DAILY_BOX_OFFICE, MOVIE, REJECTED_RECORD, WEEKLY_BOX_OFFICE, Column, Table
 from include.kofic.warehouse.base import RAW_SCHEMA, R, Warehouse, qualified, quoted
 
 _WIDENINGS = {
@@ -164,7 +164,7 @@ def indexed_columns(table: Table) -> Iterator[str]:
     fetched recently, how fresh the figures are, and the calls and rejections of a day.
     """
     wanted = {"source_object", "target_date", "loaded_at"}
-    if table in (DAILY_BOX_OFFICE, MOVIE, API_CALL, REJECTED_RECORD):
+    if table in (DAILY_BOX_OFFICE, WEEKLY_BOX_OFFICE, MOVIE, API_CALL, REJECTED_RECORD):
         wanted.add("captured_at")
     return (column.name for column in table.columns if column.name in wanted)
 

@@ -1,7 +1,8 @@
 {{ config(dist='all') }}
 
 {% set raw_tables = [
-    ('daily_box_office', 'boxoffice/%'),
+    ('daily_box_office', 'boxoffice/searchDaily%'),
+    ('weekly_box_office', 'boxoffice/searchWeekly%'),
     ('movie', 'movie/%'),
     ('movie_nation', 'movie/%'),
     ('movie_genre', 'movie/%'),
