@@ -1,11 +1,14 @@
 """A scratch PostgreSQL, and databases in it to start from."""
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests import servers
+from tests.dbt.recorded import FilmDays, Observed, entries
 from tests.dbt.warehouse import DbtRun, Reply, Warehouse, daily_rows, movie_rows, recorded_replies
 
 
@@ -66,3 +69,40 @@ def empty(server: Warehouse) -> Warehouse:
     """A warehouse with empty raw tables, in which nothing was built."""
     server.start_from("empty")
     return server
+
+
+@pytest.fixture(scope="session")
+def film_days(daily_replies: list[Reply]) -> FilmDays:
+    """Sales and admissions of each day and film, a film on several lists once."""
+    return {
+        (date.fromisoformat(f"{day[:4]}-{day[4:6]}-{day[6:]}"), film["movieCd"]): (int(film["salesAmt"]), int(film["audiCnt"]))
+        for day, _, film in entries(daily_replies)
+    }
+
+
+@pytest.fixture(scope="session")
+def films(movie_replies: list[Reply]) -> dict[str, dict[str, Any]]:
+    """The recorded master data by film."""
+    return {reply["params"]["movieCd"]: reply["body"]["movieInfoResult"]["movieInfo"] for reply in movie_replies}
+
+
+@pytest.fixture(scope="session")
+def observed(daily_replies: list[Reply], films: dict[str, dict[str, Any]]) -> dict[str, Observed]:
+    """Each film of the recorded lists; its release date is that of the master data, else that of its latest list."""
+    found: dict[str, Observed] = {}
+    for day, _, film in sorted(entries(daily_replies), key=lambda entry: entry[0]):
+        each = found.setdefault(film["movieCd"], Observed(film["movieNm"]))
+        each.days[date.fromisoformat(day)] = {
+            name: int(film[name]) for name in ("salesAmt", "audiCnt", "scrnCnt", "salesAcc", "audiAcc")
+        }
+        released = films.get(film["movieCd"], {}).get("openDt", "").strip() or film["openDt"].strip()
+        each.open_dt = date.fromisoformat(released) if released else None
+    return found
+
+
+@pytest.fixture(scope="session")
+def foreign(daily_replies: list[Reply], films: dict[str, dict[str, Any]]) -> set[str]:
+    """The films on the foreign list, and those on neither whose first nation is another than Korea."""
+    nations = {film["movieCd"]: nation for _, (_, nation), film in entries(daily_replies) if nation in ("K", "F")}
+    first = {code: film["nations"][0]["nationNm"] for code, film in films.items() if film["nations"]}
+    return {code for code in nations.keys() | first.keys() if nations.get(code, "K" if first.get(code) == "한국" else "F") == "F"}

@@ -3,7 +3,6 @@
 import math
 import statistics
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,27 +11,11 @@ import pytest
 import yaml
 
 from include.kofic.tables import RAW_TABLES
-from tests.dbt.test_recorded import entries
+from tests.dbt.recorded import FilmDays, Observed, entries, is_rerelease
 from tests.dbt.warehouse import LOADED_AT, PROJECT, RECORDED_AT, Reply, Row, Warehouse, daily_rows
 
 MARTS = PROJECT / "models" / "marts"
-FilmDays = dict[tuple[date, str], tuple[int, int]]
 SEASON_STARTS = {1: (-1, 12), 2: (-1, 12), 3: (0, 3), 4: (0, 3), 5: (0, 3), 6: (0, 6)}
-
-
-@pytest.fixture(scope="module")
-def film_days(daily_replies: list[Reply]) -> FilmDays:
-    """Sales and admissions of each day and film, a film on several lists once."""
-    return {
-        (date.fromisoformat(f"{day[:4]}-{day[4:6]}-{day[6:]}"), film["movieCd"]): (int(film["salesAmt"]), int(film["audiCnt"]))
-        for day, _, film in entries(daily_replies)
-    }
-
-
-@pytest.fixture(scope="module")
-def films(movie_replies: list[Reply]) -> dict[str, dict[str, Any]]:
-    """The recorded master data by film."""
-    return {reply["params"]["movieCd"]: reply["body"]["movieInfoResult"]["movieInfo"] for reply in movie_replies}
 
 
 def season_start(day: date) -> date:
@@ -44,50 +27,6 @@ def metric(name: str) -> str:
     """The expression of a metric, from where the dashboards take it."""
     text = (MARTS / "film_performance.yml").read_text(encoding="utf-8")
     return str(yaml.safe_load(text)["models"][0]["config"]["meta"][name])
-
-
-@dataclass
-class Observed:
-    """What a person counts of a film on the recorded lists."""
-
-    title: str
-    days: dict[date, dict[str, int]] = field(default_factory=dict)
-    open_dt: date | None = None
-
-    @property
-    def peak_screens(self) -> int:
-        return max(day["scrnCnt"] for day in self.days.values())
-
-    def total(self, figure: str) -> int:
-        return sum(day[figure] for day in self.days.values())
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether it is on a list on every day from its first screening on."""
-        first, last = min(self.days), max(self.days)
-        return len(self.days) == (last - first).days + 1 and self.days[first]["salesAcc"] == self.days[first]["salesAmt"]
-
-
-@pytest.fixture(scope="module")
-def observed(daily_replies: list[Reply], films: dict[str, dict[str, Any]]) -> dict[str, Observed]:
-    """Each film of the recorded lists; its release date is that of the master data, else that of its latest list."""
-    found: dict[str, Observed] = {}
-    for day, _, film in sorted(entries(daily_replies), key=lambda entry: entry[0]):
-        each = found.setdefault(film["movieCd"], Observed(film["movieNm"]))
-        each.days[date.fromisoformat(day)] = {
-            name: int(film[name]) for name in ("salesAmt", "audiCnt", "scrnCnt", "salesAcc", "audiAcc")
-        }
-        released = films.get(film["movieCd"], {}).get("openDt", "").strip() or film["openDt"].strip()
-        each.open_dt = date.fromisoformat(released) if released else None
-    return found
-
-
-def is_rerelease(film: Observed, master: dict[str, Any] | None) -> bool:
-    """The definition of dim_movie.yml: 180 days, 10 years."""
-    if film.open_dt is None:
-        return False
-    made = (master or {}).get("prdtYear", "").strip()
-    return (min(film.days) - film.open_dt).days > 180 or bool(made and film.open_dt.year - int(made) > 10)
 
 
 def test_a_film_s_figures_are_those_of_its_days_and_of_its_life(recorded: Warehouse, observed: dict[str, Observed]) -> None:
@@ -303,14 +242,6 @@ def test_every_year_has_its_holidays(recorded: Warehouse) -> None:
         "노동절": (3, 2026, 2028),
     }
     assert recorded.value("select count(distinct holiday_nm) from analytics.holiday_window where is_lunar") == 3
-
-
-@pytest.fixture(scope="module")
-def foreign(daily_replies: list[Reply], films: dict[str, dict[str, Any]]) -> set[str]:
-    """The films on the foreign list, and those on neither whose first nation is another than Korea."""
-    nations = {film["movieCd"]: nation for _, (_, nation), film in entries(daily_replies) if nation in ("K", "F")}
-    first = {code: film["nations"][0]["nationNm"] for code, film in films.items() if film["nations"]}
-    return {code for code in nations.keys() | first.keys() if nations.get(code, "K" if first.get(code) == "한국" else "F") == "F"}
 
 
 def companies_of(film: dict[str, Any], *parts: str) -> dict[str, str]:

@@ -1,0 +1,112 @@
+{{ config(sort=['day_no'], dist='movie_cd') }}
+
+{# A film's run is told by its first hundred days: what returns to the lists later is another showing. #}
+{%- set days_shown = 100 -%}
+
+with
+
+film_day as (
+    select * from {{ ref('int_film_day__distinct') }}
+),
+
+opening as (
+    select * from {{ ref('film_opening') }}
+),
+
+digit as (
+    {{ digits() }}
+),
+
+day_number as (
+    select cast(ones.n + 10 * tens.n + 1 as integer) as day_no
+    from digit as ones
+    cross join digit as tens
+    where 10 * tens.n + ones.n < {{ days_shown }}
+),
+
+-- Up to the last day on a list: a day off the lists is a row without figures, so that a curve has a gap there.
+film_run as (
+    select
+        opening.*,
+        day_number.day_no,
+        opening.open_dt + day_number.day_no - 1 as target_date
+    from opening
+    inner join day_number
+        on opening.days_to_last_listing >= day_number.day_no
+),
+
+listed as (
+    select
+        film_run.*,
+        film_day.admissions,
+        film_day.audi_acc,
+        film_day.screens
+    from film_run
+    left join film_day
+        on
+            film_run.movie_cd = film_day.movie_cd
+            and film_run.target_date = film_day.target_date
+),
+
+typical as (
+    select
+        day_no,
+        percentile_cont(0.5) within group (order by admissions) as median_admissions
+    from listed
+    where admissions is not null
+    group by day_no
+),
+
+typical_acc as (
+    select
+        day_no,
+        percentile_cont(0.5) within group (order by audi_acc) as median_audi_acc
+    from listed
+    where audi_acc is not null
+    group by day_no
+),
+
+newest as (
+    select max(target_date) as target_date from film_day
+),
+
+-- Of the films that opened that long ago: a film that is still running has not left.
+survival as (
+    select
+        day_number.day_no,
+        count(*) as films,
+        sum(case when opening.days_to_last_listing >= day_number.day_no then 1 else 0 end) as films_left
+    from day_number
+    inner join opening
+        on opening.open_dt + day_number.day_no - 1 <= (select newest.target_date from newest)
+    group by day_number.day_no
+),
+
+final as (
+    select
+        listed.movie_cd,
+        listed.film_label,
+        listed.open_dt,
+        listed.nation_nm,
+        listed.film_type_nm,
+        listed.genre_nm,
+        listed.distributor_nm,
+        cast(listed.day_no as bigint) as day_no,
+        listed.target_date,
+        listed.admissions,
+        listed.audi_acc,
+        listed.screens,
+        cast(typical.median_admissions as numeric(18, 2)) as median_admissions,
+        cast(typical_acc.median_audi_acc as numeric(18, 2)) as median_audi_acc,
+        cast(survival.films_left as bigint) as films_left,
+        cast(cast(survival.films_left as numeric(20, 4)) / survival.films as numeric(18, 4)) as survival_share
+    from listed
+    inner join survival
+        on listed.day_no = survival.day_no
+    left join typical
+        on listed.day_no = typical.day_no
+    left join typical_acc
+        on listed.day_no = typical_acc.day_no
+)
+
+select * from final
