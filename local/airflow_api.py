@@ -12,6 +12,8 @@ from local.airflow_env import AIRFLOW_USER
 from local.state import Stack, StackError
 
 OVER = frozenset({"success", "failed"})
+PAGE = 100
+"""The most that one answer lists, whatever is asked for (Airflow's api.maximum_page_limit)."""
 
 
 class AirflowApi:
@@ -92,8 +94,12 @@ class AirflowApi:
     def task_instances(self, dag_id: str, run_id: str) -> list[dict[str, Any]]:
         """The run's task instances, mapped ones each."""
         path = f"dags/{dag_id}/dagRuns/{run_id}/taskInstances"
-        found: list[dict[str, Any]] = self.call("GET", path, limit=1000)["task_instances"]
-        return found
+        found: list[dict[str, Any]] = []
+        while True:
+            page = self.call("GET", path, limit=PAGE, offset=len(found), order_by="id")
+            found += page["task_instances"]
+            if len(found) >= page["total_entries"] or not page["task_instances"]:
+                return found
 
     def log(self, dag_id: str, run_id: str, instance: Mapping[str, Any], lines: int = 25) -> str:
         """The end of the log of a task instance's last try."""
