@@ -20,6 +20,7 @@ from include.kofic.client import ClientSettings, KoficClient
 from include.kofic.filters import FilterSet
 from include.kofic.secret import Secret
 from include.kofic.tables import DAILY_BOX_OFFICE, RAW_TABLES, table_named
+from include.kofic.weeks import WeeklyList, lists_due
 from local import lifecycle, postgres, waiting
 from local.state import LOCAL, Stack
 from local.superset import dashboards, server
@@ -34,6 +35,9 @@ LAST_DAY = date(2024, 6, 29)
 WEEK = DayRange(date(2024, 6, 23), LAST_DAY)
 DAYS = (DayRange(date(2023, 4, 1), date(2024, 3, 2)), DayRange(date(2024, 3, 5), LAST_DAY))
 """With two days missing, as after an outage that nobody noticed."""
+
+WEEKS = (date(2024, 6, 9), date(2024, 6, 16))
+"""The Sundays of the weeks whose own lists are known; the last week's are not."""
 
 NOT_KNOWN = 8
 """How many of the best-selling films have no master data: together they would lead every ranking."""
@@ -67,6 +71,10 @@ def _collect(stack: Stack, simulator: Simulator) -> None:
         async with KoficClient(settings) as client:
             return await extract.collect_movies(client, codes)
 
+    async def ask_weeks(lists: tuple[WeeklyList, ...]) -> Batch:
+        async with KoficClient(settings) as client:
+            return await extract.collect_weeks(client, lists)
+
     settings = ClientSettings(Secret(simulator.key), simulator.url, calls_per_second=400)
     warehouse = lifecycle.open_warehouse(stack)
     warehouse.ensure_tables(RAW_TABLES)
@@ -82,6 +90,7 @@ def _collect(stack: Stack, simulator: Simulator) -> None:
         cursor.execute(f"select movie_cd from raw_data.{DAILY_BOX_OFFICE.name} group by 1 order by sum(sales_amt) desc, 1")
         films = {code for (code,) in cursor.fetchall()[NOT_KNOWN:]}
     keep("films", asyncio.run(ask_films(films)))
+    keep("weeks", asyncio.run(ask_weeks(lists_due(WEEKS, {}, datetime.now(SEOUL)))))
 
 
 def _build(stack: Stack) -> None:

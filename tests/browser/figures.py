@@ -54,7 +54,8 @@ _ZERO_WIDTH = "\u200b"
 def _plain(name: str, value: Any) -> Any:
     if name in _DATES:
         return datetime.fromtimestamp(value / 1000, UTC).date()
-    return value.replace(_ZERO_WIDTH, "") if isinstance(value, str) else value
+    # A bar's name has its breaks, and what sorts it.
+    return value.replace(_ZERO_WIDTH, "").replace("\n", "") if isinstance(value, str) else value
 
 
 def _cells(row: Cells) -> Cells:
@@ -66,28 +67,61 @@ def _order(row: Cells) -> tuple[str, ...]:
 
 
 _FROM_OPENING = "(select * from analytics.film_performance where observation_nm = '개봉부터 관측') as film"
-_TOP_FILMS = "select * from analytics.film_performance order by observed_sales desc limit 10"
 _TOP_OPENED = f"select * from {_FROM_OPENING} order by observed_sales desc limit 10"
-_AXIS_NAME = "lpad(round(observed_sales / 1e8)::text, 5) || '억 ' || film_short_label"
+_LINE = f"""
+    (
+        select
+            regr_slope(ln(observed_admissions), ln(peak_screens)) as slope,
+            regr_intercept(ln(observed_admissions), ln(peak_screens)) as intercept
+        from {_FROM_OPENING} where observed_admissions > 0 and peak_screens > 0
+    ) as line
+"""
+_RATIO = "round((observed_admissions / exp(intercept + slope * ln(peak_screens)))::numeric, 2)"
+_SHARES = """
+    select
+        day.movie_cd,
+        round(100 * sum(day.screens) / sum(whole.screens), 2) as screen_share,
+        round(100 * sum(day.sales) / sum(whole.sales), 2) as sales_share
+    from staging.int_film_day__distinct as day
+    inner join (
+        select target_date, sum(screens) as screens, sum(sales) as sales from staging.int_film_day__distinct group by 1
+    ) as whole using (target_date)
+    group by day.movie_cd
+"""
+_GENRE_GROUP = """
+    (
+        select
+            genre_nm,
+            case when row_number() over (order by sum(admissions_even) desc) <= 7 then genre_nm else '기타' end as name
+        from analytics.season_genre where genre_nm <> '장르 없음' group by 1
+    ) as genre
+"""
+_TOP_CURVES = "(select film_label from analytics.film_curve group by 1 order by sum(admissions) desc nulls last limit 5) as top"
 _DAY = "select target_date, sum(sales) as sales, sum(admissions) as admissions from analytics.daily_totals group by 1"
 _YEARS = "(select max(year_no) from analytics.daily_totals)"
 
 
-def _share_of_companies(part: str) -> str:
+def _share_of_companies(which: str) -> str:
     return f"""
         with company as (
-            select company_nm from analytics.company_month where company_part_nm = '{part}' and company_nm <> '미상'
-            group by 1 order by sum(sales_even) desc limit 7
+            select company_cd from analytics.company_month
+            where
+                {which} and company_nm <> '미상'
+                and month_start > (select max(target_date) - 365 from analytics.daily_totals)
+            group by 1 order by sum(sales_even) desc, company_cd limit 7
         ),
         grouped as (
             select
-                month.month_start,
-                case when company.company_nm is null then 'Others' else month.company_nm end as company_nm,
-                sum(month.sales_even) as sales
-            from analytics.company_month as month left join company using (company_nm)
-            where month.company_part_nm = '{part}' group by 1, 2
+                month_start,
+                case
+                    when company_nm = '미상' then '미상'
+                    when company_cd in (select company_cd from company) then company_nm
+                    else '기타'
+                end as name,
+                sum(sales_even) as sales
+            from analytics.company_month where {which} group by 1, 2
         )
-        select month_start, company_nm, sales / sum(sales) over (partition by month_start) from grouped
+        select month_start, name, sales / sum(sales) over (partition by month_start) from grouped
     """
 
 
@@ -191,7 +225,144 @@ def _unknown(figure: str, which: str) -> str:
     return f"sum(case when {which} then {figure} else 0 end)::numeric / sum({figure})"
 
 
+def _ranking_of_films(figure: str, source: str, column: str) -> Figures:
+    return Figures(f"select film_label, {figure} from {source}", ("film_axis_nm", column), first=10, by=column)
+
+
+def _latest_period(name: str) -> Figures:
+    return Figures(
+        "select rank, movement_txt, movie_nm, audi_cnt, sales_amt / 1e8, scrn_cnt from analytics.period_ranking "
+        f"where list_nm = '전체' and period_nm = '{name}' "
+        f"and last_date = (select max(last_date) from analytics.period_ranking where period_nm = '{name}')",
+        ("rank", "movement_txt", "movie_nm", "admissions", "sales_eok", "screens"),
+    )
+
+
+def _curves(figure: str, median: str, column: str, median_column: str) -> tuple[Figures, ...]:
+    return (
+        Figures(
+            f"select day_no, film_label, {figure} / 1e4 from analytics.film_curve inner join {_TOP_CURVES} using (film_label) "
+            f"where {figure} is not null",
+            ("day_no",),
+            series=True,
+        ),
+        Figures(f"select day_no, max({median}) / 1e4 from analytics.film_curve group by 1", ("day_no", median_column)),
+    )
+
+
+ANSWERS = ("overview", "screens-sales", "admissions-sales", "season-genre", "companies-people", "box-office-curve", "data-status")
+
 CHARTS: dict[str, tuple[Figures, ...]] = {
+    **{
+        f"answer-{slug}": (
+            Figures(
+                f"select answer_txt from analytics.answers where board_slug = '{slug}' and period_nm = '최근 12개월' "
+                "and first_date = last_date - 364",
+                ("answer_txt",),
+            ),
+        )
+        for slug in ANSWERS
+    },
+    "screens-admissions-scatter": (
+        Figures(
+            f"select film_label, nation_nm, peak_screens, observed_admissions from {_FROM_OPENING} "
+            "where peak_screens > 0 and observed_admissions > 0 union all "
+            "select film_label || ': 기대', '기대(회귀선)', peak_screens, expected from ("
+            f"select film_label, peak_screens, round(exp(intercept + slope * ln(peak_screens))) as expected "
+            f"from {_FROM_OPENING} cross join {_LINE} where peak_screens > 0) as fitted where expected > 0",
+            ("point_nm", "series_nm", "peak_screens_max", "admissions_sum"),
+        ),
+    ),
+    "screens-share-scatter": (
+        Figures(
+            f"select film_label, nation_nm, screen_share, sales_share from {_FROM_OPENING} "
+            f"inner join ({_SHARES}) as share using (movie_cd) where screen_share > 0 and sales_share > 0",
+            ("film_label", "nation_nm", "screen_share_pct", "sales_share_pct"),
+        ),
+    ),
+    "screens-beaten": (_ranking_of_films(_RATIO, f"{_FROM_OPENING} cross join {_LINE} where peak_screens >= 100", "ratio"),),
+    "screens-wasted": (
+        _ranking_of_films(
+            f"1 / {_RATIO}", f"{_FROM_OPENING} cross join {_LINE} where peak_screens >= 100 and {_RATIO} > 0", "ratio_inverse"
+        ),
+    ),
+    "screens-top-films": (_ranking_of_films("observed_sales / 1e8", _FROM_OPENING, "sales_eok"),),
+    "screens-most-screens": (_ranking_of_films("peak_screens", _FROM_OPENING, "peak_screens_max"),),
+    "top-films-sales": (_ranking_of_films("observed_sales / 1e8", "analytics.film_performance", "sales_eok"),),
+    "top-films-admissions": (_ranking_of_films("observed_admissions / 1e4", "analytics.film_performance", "admissions_man"),),
+    "admissions-sales-by-day": (
+        Figures(f"select target_date, sales / 1e8 from ({_DAY}) as day", ("target_date", "sales_eok")),
+        Figures(f"select target_date, admissions / 1e4 from ({_DAY}) as day", ("target_date", "admissions_man")),
+    ),
+    "ticket-price-by-month": (
+        Figures(
+            f"select date_trunc('month', target_date)::date, sum(sales) / sum(admissions) from ({_DAY}) as day group by 1",
+            ("target_date", "ticket_price"),
+        ),
+    ),
+    "distributor-share": (Figures(_share_of_companies("company_part_nm = '배급사'"), ("month_start",), series=True),),
+    "importer-share": (Figures(_share_of_companies("company_role_nm = '수입사'"), ("month_start",), series=True),),
+    "producer-share": (Figures(_share_of_companies("company_role_nm = '제작사'"), ("month_start",), series=True),),
+    "curve-by-day": _curves("admissions", "median_admissions", "admissions_of_day_man", "median_man"),
+    "curve-cumulative": _curves("audi_acc", "median_audi_acc", "audi_acc_man", "median_acc_man"),
+    "curve-survival": (
+        Figures(
+            """
+            select day_no, round(avg((days_to_last_listing >= day_no)::int), 4)
+            from generate_series(1, 100) as day_no
+            inner join analytics.film_opening
+                on open_dt + day_no - 1 <= (select max(target_date) from analytics.daily_totals)
+            where day_no <= (select max(days_to_last_listing) from analytics.film_opening)
+            group by 1
+            """,
+            ("day_no", "survival"),
+        ),
+    ),
+    "opening-weekends": (
+        _ranking_of_films(
+            "opening_weekend_admissions / 1e4", "analytics.film_opening where opening_weekend_admissions > 0", "first_weekend_man"
+        ),
+    ),
+    "opening-table": (
+        Figures(
+            "select film_label, open_dt, case when is_running then '상영 중' else '끝남' end, total_admissions / 1e4, "
+            "opening_day_admissions / 1e4, opening_weekend_admissions / 1e4, second_weekend_change, multiple, "
+            "days_to_last_listing from analytics.film_opening",
+            (
+                "film_label",
+                "open_dt",
+                "running_nm",
+                "total_man",
+                "opening_day_man",
+                "first_weekend_man",
+                "second_change_pct",
+                "multiple_max",
+                "days_left",
+            ),
+            first=20,
+            by="total_man",
+        ),
+    ),
+    "weekend-ranking": (_latest_period("주말"),),
+    "week-ranking": (_latest_period("주간"),),
+    "month-ranking": (_latest_period("월간"),),
+    "latest-periods": (
+        Figures(
+            "select distinct on (period_nm) period_nm, to_char(first_date, 'YYYY-MM-DD') || '~' || to_char(last_date, 'MM-DD') "
+            "|| case when is_official then ' KOFIC 목록' else ' 일별 목록의 합' end, sum(audi_cnt) over listed, "
+            "sum(sales_amt) over listed / 1e8 from analytics.period_ranking where list_nm = '전체' "
+            "window listed as (partition by period_nm, last_date) order by period_nm, last_date desc",
+            ("period_nm", "basis_txt", "admissions", "sales_eok"),
+        ),
+    ),
+    "weeks-against-days": (
+        Figures(
+            "select to_char(first_date, 'YYYY-MM-DD') || '~' || to_char(last_date, 'MM-DD'), sum(audi_cnt) / 1e4, "
+            "sum(audi_cnt_by_days) / 1e4, sum(audi_cnt_by_days) / sum(audi_cnt) from analytics.period_ranking "
+            "where is_official and list_nm = '전체' and period_nm = '주간' group by 1",
+            ("period_txt", "official_man", "by_days_man", "covered"),
+        ),
+    ),
     "screens-sales-correlation": (
         Figures(f"select corr(peak_screens, observed_sales) from {_FROM_OPENING}", ("corr_screens_sales",)),
     ),
@@ -204,26 +375,6 @@ CHARTS: dict[str, tuple[Figures, ...]] = {
             f"select sum(observed_sales) / sum(peak_screens) / 1e4 from {_FROM_OPENING}",
             ("sales_per_screen_man",),
         ),
-    ),
-    "screens-sales-scatter": (
-        Figures(
-            f"select film_label, nation_nm, peak_screens, observed_sales / 1e8 from {_FROM_OPENING}",
-            ("film_label", "nation_nm", "peak_screens_max", "sales_eok"),
-            first=1000,
-            by="sales_eok",
-        ),
-    ),
-    "screens-admissions-scatter": (
-        Figures(
-            f"select film_label, nation_nm, peak_screens, observed_admissions / 1e4 from {_FROM_OPENING}",
-            ("film_label", "nation_nm", "peak_screens_max", "admissions_man"),
-            first=1000,
-            by="admissions_man",
-        ),
-    ),
-    "screens-top-films": (
-        Figures(f"select {_AXIS_NAME}, observed_sales / 1e8 from ({_TOP_OPENED}) as top", ("film_by_sales_nm", "sales_eok")),
-        Figures(f"select {_AXIS_NAME}, peak_screens from ({_TOP_OPENED}) as top", ("film_by_sales_nm", "peak_screens_max")),
     ),
     "screens-top-films-table": (
         Figures(
@@ -238,12 +389,6 @@ CHARTS: dict[str, tuple[Figures, ...]] = {
                 "sales_per_screen_man",
                 "admissions_per_screen_mean",
             ),
-        ),
-    ),
-    "admissions-sales-by-film": (
-        Figures(f"select {_AXIS_NAME}, observed_sales / 1e8 from ({_TOP_FILMS}) as top", ("film_by_sales_nm", "sales_eok")),
-        Figures(
-            f"select {_AXIS_NAME}, observed_admissions / 1e4 from ({_TOP_FILMS}) as top", ("film_by_sales_nm", "admissions_man")
         ),
     ),
     "admissions-sales-by-weekday": tuple(
@@ -264,31 +409,36 @@ CHARTS: dict[str, tuple[Figures, ...]] = {
             ("film_label", "genre_nm", "admissions_man", "sales_eok", "peak_screens_max"),
         ),
     ),
-    **{
-        f"season-genre-{way}": (
-            Figures(
-                f"select season_nm, genre_nm, sum(admissions_{way}) / 1e4 from analytics.season_genre group by 1, 2",
-                ("season_in_order",),
-                series=True,
-            ),
-        )
-        for way in ("even", "full")
-    },
-    **{
-        f"season-genre-pivot-{way}": (
-            Figures(
-                f"select season_nm, genre_nm, sum(admissions_{way}) / 1e4 from analytics.season_genre "
-                "where genre_nm <> '장르 없음' group by 1, 2",
-                ("계절", "장르", f"admissions_{way}_man"),
-            ),
-        )
-        for way in ("even", "full")
-    },
-    "holiday-genre-even": (
+    "season-genre-even": (
         Figures(
-            "select genre_nm, sum(admissions_even) / 1e4, sum(admissions_even) / sum(sum(admissions_even)) over () "
-            "from analytics.holiday_genre where holiday_nm = '설날' group by 1",
-            ("genre_nm", "admissions_even_man", "admissions_even_man__contribution"),
+            "select season_label, name, sum(admissions_even) / 1e4 from analytics.season_genre "
+            f"inner join {_GENRE_GROUP} using (genre_nm) group by 1, 2",
+            ("season_label_in_order",),
+            series=True,
+        ),
+    ),
+    "season-genre-pivot-full": (
+        Figures(
+            "select season_nm, genre_nm, sum(admissions_full) / 1e4 from analytics.season_genre "
+            "where genre_nm <> '장르 없음' group by 1, 2",
+            ("계절", "장르", "admissions_full_man"),
+        ),
+    ),
+    "holiday-genre-ranking": (
+        Figures(
+            "select genre_nm, sum(admissions_even) / 1e4 from analytics.holiday_genre "
+            "where holiday_nm = '설날' and genre_nm <> '장르 없음' group by 1",
+            ("genre_nm", "admissions_even_man"),
+            first=10,
+            by="admissions_even_man",
+        ),
+    ),
+    "holiday-genre-by-year": (
+        Figures(
+            "select holiday_year::text, name, sum(admissions_even) / 1e4 from analytics.holiday_genre "
+            f"inner join {_GENRE_GROUP} using (genre_nm) where holiday_nm = '설날' group by 1, 2",
+            ("holiday_year_nm",),
+            series=True,
         ),
     ),
     "holiday-windows": (
@@ -315,8 +465,6 @@ CHARTS: dict[str, tuple[Figures, ...]] = {
             ("season_in_order", "unknown_admissions_man", "unknown_share"),
         ),
     ),
-    "distributor-share": (Figures(_share_of_companies("배급사"), ("month_start",), series=True),),
-    "producer-share": (Figures(_share_of_companies("제작·수입사"), ("month_start",), series=True),),
     "distributor-ranking": (_ranking_of_companies("배급사", "company_nm"),),
     "producer-ranking": (_ranking_of_companies("제작·수입사", "company_nm", "company_role_nm"),),
     "company-unknown": (
@@ -365,13 +513,12 @@ CHARTS: dict[str, tuple[Figures, ...]] = {
     ),
     "latest-box-office": (
         Figures(
-            "select rank, movement_txt, movie_nm, nation_nm, audi_cnt, audi_change, sales_share, audi_acc / 1e4, scrn_cnt "
+            "select rank, movement_txt, movie_nm, audi_cnt, audi_change, sales_share, audi_acc / 1e4, scrn_cnt "
             "from analytics.latest_box_office",
             (
                 "rank",
                 "movement_txt",
                 "movie_nm",
-                "nation_nm",
                 "admissions",
                 "change",
                 "share",

@@ -277,6 +277,25 @@ def test_the_companies_of_a_part_sum_to_the_month(
     assert {tuple(key): sales for *key, sales in full} == credited
 
 
+@pytest.mark.parametrize("role", ["배급사", "제작사", "수입사"])
+def test_charts_name_the_seven_largest_companies_of_a_role(recorded: Warehouse, role: str) -> None:
+    sales: Counter[str] = Counter()
+    for company, sum_of_sales in recorded.rows(
+        f"select company_cd, sum(sales_even)::text from analytics.company_month where company_role_nm = '{role}' group by 1"
+    ):
+        sales[company] = Decimal(sum_of_sales)
+    grouped = dict(
+        recorded.rows(
+            "select company_cd, min(company_group_nm) from analytics.company_month "
+            f"where company_role_nm = '{role}' group by 1 having min(company_group_nm) = max(company_group_nm)"
+        )
+    )
+    names = dict(recorded.rows("select company_cd, max(company_nm) from analytics.company_month group by 1"))
+    named = {company for company, _ in sales.most_common(7)}
+    assert len(sales) > 8
+    assert grouped == {company: names[company] if company in named else "기타" for company in sales}
+
+
 def test_what_is_not_known_of_the_companies_is_small(recorded: Warehouse) -> None:
     """Of producers alone nearly a third would be unknown, and lead the ranking: imported films have importers."""
     shares = recorded.rows(

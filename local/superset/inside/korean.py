@@ -53,6 +53,7 @@ READERS = {
     "Subtotal": "소계",
     "Summary": "합계",
     "Time range": "기간",
+    "There is currently no information to display.": "기간이나 필터를 바꿔 보세요.",
     "Total": "합계",
     "Total (%(aggregatorName)s)": "합계",
     "Waiting on %s": "%s의 답을 기다립니다",

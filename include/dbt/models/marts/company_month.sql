@@ -95,15 +95,38 @@ film_month as (
     group by date_trunc('month', target_date), movie_cd
 ),
 
+recent as (
+    select
+        shared.company_role_nm,
+        shared.company_cd,
+        row_number() over (
+            partition by shared.company_role_nm
+            order by sum(film_month.sales * shared.even_share) desc, shared.company_cd
+        ) as place
+    from film_month
+    inner join shared
+        on film_month.movie_cd = shared.movie_cd
+    where film_month.month_start > (select max(film_day.target_date) - 365 from film_day)
+    group by shared.company_role_nm, shared.company_cd
+),
+
 final as (
     select
         film_month.month_start,
         cast(coalesce(shared.company_cd, '-') as varchar(64)) as company_cd,
         cast(coalesce(shared.company_nm, '미상') as varchar(1024)) as company_nm,
+        cast(
+            case
+                when shared.company_cd is null then '미상'
+                when recent.place <= 7 then shared.company_nm
+                else '기타'
+            end as varchar(1024)
+        ) as company_group_nm,
         cast(part.company_part_nm as varchar(64)) as company_part_nm,
         cast(coalesce(shared.company_role_nm, '미상') as varchar(64)) as company_role_nm,
         film.movie_cd,
         film.movie_nm,
+        film.film_label,
         film.nation_nm,
         film.film_type_nm,
         film.genre_nm,
@@ -120,6 +143,10 @@ final as (
         on
             film_month.movie_cd = shared.movie_cd
             and part.company_part_nm = shared.company_part_nm
+    left join recent
+        on
+            shared.company_role_nm = recent.company_role_nm
+            and shared.company_cd = recent.company_cd
 )
 
 select * from final

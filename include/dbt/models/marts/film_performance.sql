@@ -15,11 +15,10 @@ titled as (
     from movie
 ),
 
-shortened as (
+dated as (
     select
         *,
-        cast(extract(year from known_open_dt) as varchar(4)) as open_year,
-        case when char_length(title) > 8 then substring(title, 1, 7) || '…' else title end as short_title
+        cast(extract(year from known_open_dt) as varchar(4)) as open_year
     from titled
 ),
 
@@ -28,12 +27,8 @@ shortened as (
 numbered as (
     select
         *,
-        row_number() over (partition by open_year, title order by observed_from, movie_cd) as number_of_title,
-        row_number() over (
-            partition by open_year, short_title
-            order by observed_from, movie_cd
-        ) as number_of_short_title
-    from shortened
+        row_number() over (partition by open_year, title order by observed_from, movie_cd) as number_of_title
+    from dated
 ),
 
 classified as (
@@ -75,13 +70,6 @@ final as (
                 else ''
             end as varchar(1088)
         ) as film_label,
-        cast(
-            classified.short_title || ' ' || classified.open_year || case
-                when classified.number_of_short_title > 1
-                    then ' #' || cast(classified.number_of_short_title as varchar(16))
-                else ''
-            end as varchar(64)
-        ) as film_short_label,
         classified.known_open_dt as open_dt,
         classified.observation_nm,
         classified.observed_from,

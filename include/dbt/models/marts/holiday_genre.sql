@@ -10,6 +10,10 @@ film_genre as (
     select * from {{ ref('int_film_genre__shared') }}
 ),
 
+genre as (
+    select * from {{ ref('int_genre__grouped') }}
+),
+
 holiday as (
     select * from {{ ref('holiday_window') }}
 ),
@@ -56,10 +60,13 @@ split as (
         film_genre.nation_nm,
         film_genre.film_type_nm,
         film_genre.genre_nm,
+        genre.genre_group_nm,
         film_genre.even_share
     from film_holiday
     inner join film_genre
         on film_holiday.movie_cd = film_genre.movie_cd
+    inner join genre
+        on film_genre.genre_nm = genre.genre_nm
 ),
 
 final as (
@@ -70,6 +77,7 @@ final as (
         window_first,
         window_last,
         genre_nm,
+        genre_group_nm,
         nation_nm,
         film_type_nm,
         cast(count(*) as bigint) as films,
@@ -78,7 +86,16 @@ final as (
         cast(sum(sales) as bigint) as sales_full,
         cast(sum(sales * even_share) as numeric(28, 8)) as sales_even
     from split
-    group by holiday_nm, holiday_year, holiday_date, window_first, window_last, genre_nm, nation_nm, film_type_nm
+    group by
+        holiday_nm,
+        holiday_year,
+        holiday_date,
+        window_first,
+        window_last,
+        genre_nm,
+        genre_group_nm,
+        nation_nm,
+        film_type_nm
 )
 
 select * from final

@@ -15,6 +15,7 @@ newest as (
     select max(target_date) as target_date from box_office
 ),
 
+-- KOFIC sends 100 % for a film of which it has nothing on the day before: that is no change.
 final as (
     select
         box_office.target_date,
@@ -37,10 +38,10 @@ final as (
         film.distributor_nm,
         box_office.sales_amt,
         box_office.sales_share,
-        box_office.sales_change,
+        case when box_office.sales_inten <> box_office.sales_amt then box_office.sales_change end as sales_change,
         box_office.audi_cnt,
         box_office.audi_inten,
-        box_office.audi_change,
+        case when box_office.audi_inten <> box_office.audi_cnt then box_office.audi_change end as audi_change,
         box_office.audi_acc,
         box_office.sales_acc,
         box_office.scrn_cnt,

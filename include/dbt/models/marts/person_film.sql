@@ -50,6 +50,7 @@ final as (
         cast(person.billing_order as bigint) as billing_order,
         film.movie_cd,
         film.movie_nm,
+        film.film_label,
         film.open_dt,
         film.nation_nm,
         film.film_type_nm,

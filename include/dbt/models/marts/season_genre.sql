@@ -10,6 +10,10 @@ film_genre as (
     select * from {{ ref('int_film_genre__shared') }}
 ),
 
+genre as (
+    select * from {{ ref('int_genre__grouped') }}
+),
+
 calendar as (
     select * from {{ ref('dim_date') }}
 ),
@@ -34,10 +38,13 @@ split as (
         film_genre.nation_nm,
         film_genre.film_type_nm,
         film_genre.genre_nm,
+        genre.genre_group_nm,
         film_genre.even_share
     from film_season
     inner join film_genre
         on film_season.movie_cd = film_genre.movie_cd
+    inner join genre
+        on film_genre.genre_nm = genre.genre_nm
 ),
 
 final as (
@@ -55,6 +62,7 @@ final as (
         ) as season_order,
         cast(cast(season_year_number as varchar(4)) || ' ' || season as varchar(64)) as season_label,
         genre_nm,
+        genre_group_nm,
         nation_nm,
         film_type_nm,
         cast(count(*) as bigint) as films,
@@ -63,7 +71,7 @@ final as (
         cast(sum(sales) as bigint) as sales_full,
         cast(sum(sales * even_share) as numeric(28, 8)) as sales_even
     from split
-    group by season_start_date, season_year_number, season, genre_nm, nation_nm, film_type_nm
+    group by season_start_date, season_year_number, season, genre_nm, genre_group_nm, nation_nm, film_type_nm
 )
 
 select * from final
