@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,9 @@ FOLDER = ROOT / "include" / "superset"
 DATABASE_FILE = "databases/warehouse.yaml"
 NO_PASSWORD = "XXXXXXXXXX"  # noqa: S105
 """What stands for the password in an address: Superset's own mark."""
+
+RECENT = "Last year"
+"""The period that a dashboard shows first, in Superset's words: the twelve months up to yesterday."""
 
 _FIRST_KEYS = (
     "slice_name",
@@ -99,6 +103,24 @@ def addressed(bundle: Mapping[str, str], address: str) -> dict[str, str]:
     database = yaml.safe_load(bundle[DATABASE_FILE])
     database["sqlalchemy_uri"] = f"{found['engine']}://{found['user']}:{NO_PASSWORD}@{found['place']}"
     return {**bundle, DATABASE_FILE: as_yaml(database)}
+
+
+def until(bundle: Mapping[str, str], newest: date) -> dict[str, str]:
+    """The bundle for data that ends on this day, long ago: its dashboards first show the twelve months up to it, and say so."""
+    period = f"{newest - timedelta(days=364)} : {newest + timedelta(days=1)}"
+    made = dict(bundle)
+    for place, content in parsed(bundle).items():
+        if place.startswith("dashboards/"):
+            for each in content["metadata"]["native_filter_configuration"]:
+                if each["defaultDataMask"]["filterState"].get("value") == RECENT:
+                    each["defaultDataMask"] = _first_shown(period)
+                    each["description"] = f"자료의 마지막 날은 {newest}입니다. 처음에는 그날까지 12개월을 보입니다."
+            made[place] = as_yaml(content)
+    return made
+
+
+def _first_shown(period: str) -> dict[str, Any]:
+    return {"extraFormData": {"time_range": period}, "filterState": {"value": period}, "ownState": {}}
 
 
 def database_uuid(bundle: Mapping[str, str]) -> str:
@@ -194,6 +216,9 @@ def _dashboard(content: dict[str, Any]) -> dict[str, Any]:
 
 def _filter(configuration: dict[str, Any], numbers: Mapping[int, int]) -> dict[str, Any]:
     clean = {name: value for name, value in configuration.items() if name not in _VOLATILE_FILTER_KEYS}
+    # What `until` set: it depends on the data, and belongs to no bundle.
+    if re.fullmatch(r"\d{4}-\d\d-\d\d : \d{4}-\d\d-\d\d", str(clean["defaultDataMask"].get("filterState", {}).get("value"))):
+        clean |= {"defaultDataMask": _first_shown(RECENT), "description": ""}
     scope = clean.get("scope")
     if scope:
         clean["scope"] = {**scope, "excluded": _numbered(scope.get("excluded", []), numbers)}

@@ -3,17 +3,21 @@
 import tempfile
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from rich.console import Console
 
-from local import caller
+from include.kofic.calendar import SEOUL
+from local import caller, postgres
 from local.state import Stack, StackError
 from local.superset import bundle, server
 from local.superset.api import SupersetApi
 
 FIRST = "overview"
+LONG_AGO = timedelta(days=30)
+"""How old the newest day may be for the dashboards' first period, the twelve months up to yesterday, to show most of a year."""
 PRESET = {
     "PRESET_WORKSPACE_URL": "the workspace's address, https://….app.preset.io",
     "PRESET_API_TOKEN": "an API token's name",
@@ -35,7 +39,22 @@ def local_address(stack: Stack) -> str:
 def bring(stack: Stack) -> None:
     """Imports the bundle into the stack's Superset. A second time changes nothing."""
     files = bundle.addressed(bundle.read(), local_address(stack))
+    newest = _newest_day(stack)
+    if newest and newest < datetime.now(SEOUL).date() - LONG_AGO:
+        files = bundle.until(files, newest)
     SupersetApi(stack).import_assets(files, {bundle.DATABASE_FILE: stack.secrets["dashboards"]})
+
+
+def _newest_day(stack: Stack) -> date | None:
+    """The newest day that the dashboards can show; None before the first build."""
+    with closing(postgres.connect(stack, "warehouse", "pipeline")) as connection, connection.cursor() as cursor:
+        cursor.execute("select to_regclass('analytics.daily_totals')")
+        if cursor.fetchone() == (None,):
+            return None
+        cursor.execute("select max(target_date) from analytics.daily_totals")
+        newest: date | None
+        (newest,) = cursor.fetchone() or (None,)
+        return newest
 
 
 def show(stack: Stack, console: Console) -> None:

@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from local.state import LOCAL, Stack
 from local.superset import dashboards, server
 from local.superset.api import SupersetApi
 from tests import servers
+from tests.browser.figures import shown
 from tests.browser.seen import Seen, opened, signed_in
 from tests.dbt.warehouse import Warehouse
 from tests.simulator import Simulator, made_up_world
@@ -120,6 +121,8 @@ def query(data: Stack):
 
     def run(text: str) -> list[tuple[Any, ...]]:
         with closing(postgres.connect(data, "warehouse", "pipeline")) as connection, connection.cursor() as cursor:
+            if "shown_" in text:
+                cursor.execute(shown(LAST_DAY - timedelta(days=364), LAST_DAY))
             cursor.execute(text)
             return cursor.fetchall()
 

@@ -1,10 +1,34 @@
-"""What each chart must show, as SQL on the marts that owes nothing to the charts' own."""
+"""What each chart must show, as SQL on the marts that owes nothing to the charts' own.
+
+A mart of which a board first shows twelve months is read by its name after `shown_` (see `SHOWN`), else in its schema.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
+
+SHOWN = {
+    "company_month": "month_start",
+    "daily_totals": "target_date",
+    "film_curve": "open_dt",
+    "film_opening": "open_dt",
+    "film_performance": "open_dt",
+    "holiday_genre": "holiday_date",
+    "person_film": "open_dt",
+    "season_genre": "season_start",
+}
+"""The marts, and the day by which a board's period chooses their rows."""
+
+
+def shown(first: date, last: date) -> str:
+    """SQL that makes those views for a session."""
+    return "".join(
+        f"create temporary view shown_{mart} as select * from analytics.{mart} where {day} between '{first}' and '{last}';"
+        for mart, day in SHOWN.items()
+    )
+
 
 Row = dict[str, Any]
 Cells = tuple[Any, ...]
@@ -66,14 +90,15 @@ def _order(row: Cells) -> tuple[str, ...]:
     return tuple(f"{cell:.5e}" if isinstance(cell, float) else str(cell) for cell in row)
 
 
-_FROM_OPENING = "(select * from analytics.film_performance where observation_nm = '개봉부터 관측') as film"
+_FROM_OPENING = "(select * from shown_film_performance where observation_nm = '개봉부터 관측') as film"
 _TOP_OPENED = f"select * from {_FROM_OPENING} order by observed_sales desc limit 10"
-_LINE = f"""
+_LINE = """
     (
         select
             regr_slope(ln(observed_admissions), ln(peak_screens)) as slope,
             regr_intercept(ln(observed_admissions), ln(peak_screens)) as intercept
-        from {_FROM_OPENING} where observed_admissions > 0 and peak_screens > 0
+        from analytics.film_performance
+        where observation_nm = '개봉부터 관측' and observed_admissions > 0 and peak_screens > 0
     ) as line
 """
 _RATIO = "round((observed_admissions / exp(intercept + slope * ln(peak_screens)))::numeric, 2)"
@@ -96,8 +121,9 @@ _GENRE_GROUP = """
         from analytics.season_genre where genre_nm <> '장르 없음' group by 1
     ) as genre
 """
-_TOP_CURVES = "(select film_label from analytics.film_curve group by 1 order by sum(admissions) desc nulls last limit 5) as top"
-_DAY = "select target_date, sum(sales) as sales, sum(admissions) as admissions from analytics.daily_totals group by 1"
+_TOP_CURVES = "(select film_label from shown_film_curve group by 1 order by sum(admissions) desc nulls last limit 5) as top"
+_DAY = "select target_date, sum(sales) as sales, sum(admissions) as admissions from shown_daily_totals group by 1"
+_EVERY_DAY = _DAY.replace("shown_", "analytics.")
 _YEARS = "(select max(year_no) from analytics.daily_totals)"
 
 
@@ -119,7 +145,7 @@ def _share_of_companies(which: str) -> str:
                     else '기타'
                 end as name,
                 sum(sales_even) as sales
-            from analytics.company_month where {which} group by 1, 2
+            from shown_company_month where {which} group by 1, 2
         )
         select month_start, name, sales / sum(sales) over (partition by month_start) from grouped
     """
@@ -129,7 +155,7 @@ def _ranking_of_companies(part: str, *columns: str) -> Figures:
     named = ", ".join(columns)
     return Figures(
         f"select {named}, sum(sales_even) / 1e8, count(distinct movie_cd), sum(sales_even) / count(distinct movie_cd) / 1e8 "
-        f"from analytics.company_month where company_part_nm = '{part}' and company_nm <> '미상' group by {named}",
+        f"from shown_company_month where company_part_nm = '{part}' and company_nm <> '미상' group by {named}",
         (*columns, "sales_even_eok", "films", "sales_per_film_eok"),
         first=20,
         by="sales_even_eok",
@@ -138,7 +164,7 @@ def _ranking_of_companies(part: str, *columns: str) -> Figures:
 
 def _ranking_of_people(credit: str) -> Figures:
     return Figures(
-        "select person_nm, sum(observed_sales) / 1e8, count(*), avg(observed_sales) / 1e8 from analytics.person_film "
+        "select person_nm, sum(observed_sales) / 1e8, count(*), avg(observed_sales) / 1e8 from shown_person_film "
         f"where credit_nm = '{credit}' group by 1",
         ("person_nm", "sales_eok", "films", "sales_per_film_eok"),
         first=20,
@@ -148,8 +174,8 @@ def _ranking_of_people(credit: str) -> Figures:
 
 def _share_of_days(column: str) -> Figures:
     return Figures(
-        f"select {column}, sum(sales) / 1e8, sum(sales) / (select sum(sales) from analytics.daily_totals) "
-        "from analytics.daily_totals group by 1",
+        f"select {column}, sum(sales) / 1e8, sum(sales) / (select sum(sales) from shown_daily_totals) "
+        "from shown_daily_totals group by 1",
         (column, "sales_eok", "sales_eok__contribution"),
     )
 
@@ -168,7 +194,7 @@ def _running_week(figure: str, unit: str) -> str:
 
 _PAIRS = f"""
     select this.target_date, this.sales, this.admissions, ago.sales as sales_ago, ago.admissions as admissions_ago
-    from ({_DAY}) as this inner join ({_DAY}) as ago on this.target_date = ago.target_date + 364
+    from ({_EVERY_DAY}) as this inner join ({_EVERY_DAY}) as ago on this.target_date = ago.target_date + 364
     where extract(year from this.target_date) = {_YEARS}
 """
 
@@ -184,7 +210,7 @@ def _sales_of_the_months() -> str:
     return f"""
         with this as (
             select day.target_date, day.sales, pair.sales_ago, pair.target_date is not null as is_compared
-            from ({_DAY}) as day left join ({_PAIRS}) as pair on day.target_date = pair.target_date
+            from ({_EVERY_DAY}) as day left join ({_PAIRS}) as pair on day.target_date = pair.target_date
             where extract(year from day.target_date) = {_YEARS}
         ),
         month as (
@@ -209,7 +235,7 @@ def _sales_of_the_months() -> str:
 
 _MARKET = """
     select target_date, sum(sales) as sales, min(market_sales_of_day) as market
-    from analytics.daily_totals
+    from shown_daily_totals
     inner join (
         select distinct on (target_date) target_date, round(100 * sales_amt / nullif(sales_share, 0)) as sales
         from analytics.fct_daily_box_office
@@ -241,12 +267,12 @@ def _latest_period(name: str) -> Figures:
 def _curves(figure: str, median: str, column: str, median_column: str) -> tuple[Figures, ...]:
     return (
         Figures(
-            f"select day_no, film_label, {figure} / 1e4 from analytics.film_curve inner join {_TOP_CURVES} using (film_label) "
+            f"select day_no, film_label, {figure} / 1e4 from shown_film_curve inner join {_TOP_CURVES} using (film_label) "
             f"where {figure} is not null",
             ("day_no",),
             series=True,
         ),
-        Figures(f"select day_no, max({median}) / 1e4 from analytics.film_curve group by 1", ("day_no", median_column)),
+        Figures(f"select day_no, max({median}) / 1e4 from shown_film_curve group by 1", ("day_no", median_column)),
     )
 
 
@@ -288,8 +314,8 @@ CHARTS: dict[str, tuple[Figures, ...]] = {
     ),
     "screens-top-films": (_ranking_of_films("observed_sales / 1e8", _FROM_OPENING, "sales_eok"),),
     "screens-most-screens": (_ranking_of_films("peak_screens", _FROM_OPENING, "peak_screens_max"),),
-    "top-films-sales": (_ranking_of_films("observed_sales / 1e8", "analytics.film_performance", "sales_eok"),),
-    "top-films-admissions": (_ranking_of_films("observed_admissions / 1e4", "analytics.film_performance", "admissions_man"),),
+    "top-films-sales": (_ranking_of_films("observed_sales / 1e8", "shown_film_performance", "sales_eok"),),
+    "top-films-admissions": (_ranking_of_films("observed_admissions / 1e4", "shown_film_performance", "admissions_man"),),
     "admissions-sales-by-day": (
         Figures(f"select target_date, sales / 1e8 from ({_DAY}) as day", ("target_date", "sales_eok")),
         Figures(f"select target_date, admissions / 1e4 from ({_DAY}) as day", ("target_date", "admissions_man")),
@@ -312,7 +338,7 @@ CHARTS: dict[str, tuple[Figures, ...]] = {
             from generate_series(1, 100) as day_no
             inner join analytics.film_opening
                 on open_dt + day_no - 1 <= (select max(target_date) from analytics.daily_totals)
-            where day_no <= (select max(days_to_last_listing) from analytics.film_opening)
+            where day_no <= (select max(days_to_last_listing) from shown_film_opening)
             group by 1
             """,
             ("day_no", "survival"),
@@ -320,14 +346,14 @@ CHARTS: dict[str, tuple[Figures, ...]] = {
     ),
     "opening-weekends": (
         _ranking_of_films(
-            "opening_weekend_admissions / 1e4", "analytics.film_opening where opening_weekend_admissions > 0", "first_weekend_man"
+            "opening_weekend_admissions / 1e4", "shown_film_opening where opening_weekend_admissions > 0", "first_weekend_man"
         ),
     ),
     "opening-table": (
         Figures(
             "select film_label, open_dt, case when is_running then '상영 중' else '끝남' end, total_admissions / 1e4, "
             "opening_day_admissions / 1e4, opening_weekend_admissions / 1e4, second_weekend_change, multiple, "
-            "days_to_last_listing from analytics.film_opening",
+            "days_to_last_listing from shown_film_opening",
             (
                 "film_label",
                 "open_dt",
@@ -404,14 +430,14 @@ CHARTS: dict[str, tuple[Figures, ...]] = {
     "recent-films-bubble": (
         Figures(
             "select film_label, genre_nm, observed_admissions / 1e4, observed_sales / 1e8, peak_screens "
-            "from analytics.film_performance "
+            "from shown_film_performance "
             "where observed_until > (select max(observed_until) from analytics.film_performance) - 365",
             ("film_label", "genre_nm", "admissions_man", "sales_eok", "peak_screens_max"),
         ),
     ),
     "season-genre-even": (
         Figures(
-            "select season_label, name, sum(admissions_even) / 1e4 from analytics.season_genre "
+            "select season_label, name, sum(admissions_even) / 1e4 from shown_season_genre "
             f"inner join {_GENRE_GROUP} using (genre_nm) group by 1, 2",
             ("season_label_in_order",),
             series=True,
@@ -419,14 +445,14 @@ CHARTS: dict[str, tuple[Figures, ...]] = {
     ),
     "season-genre-pivot-full": (
         Figures(
-            "select season_nm, genre_nm, sum(admissions_full) / 1e4 from analytics.season_genre "
+            "select season_nm, genre_nm, sum(admissions_full) / 1e4 from shown_season_genre "
             "where genre_nm <> '장르 없음' group by 1, 2",
             ("계절", "장르", "admissions_full_man"),
         ),
     ),
     "holiday-genre-ranking": (
         Figures(
-            "select genre_nm, sum(admissions_even) / 1e4 from analytics.holiday_genre "
+            "select genre_nm, sum(admissions_even) / 1e4 from shown_holiday_genre "
             "where holiday_nm = '설날' and genre_nm <> '장르 없음' group by 1",
             ("genre_nm", "admissions_even_man"),
             first=10,
@@ -445,7 +471,7 @@ CHARTS: dict[str, tuple[Figures, ...]] = {
         Figures(
             "select holiday_nm, holiday_date, window_first, window_last, sum(admissions_even) / 1e4, sum(sales_even) / 1e8, "
             + _unknown("admissions_even", "genre_nm = '장르 없음'")
-            + " from analytics.holiday_genre where holiday_nm = '설날' group by 1, 2, 3, 4",
+            + " from shown_holiday_genre where holiday_nm = '설날' group by 1, 2, 3, 4",
             (
                 "holiday_nm",
                 "holiday_date",
@@ -461,7 +487,7 @@ CHARTS: dict[str, tuple[Figures, ...]] = {
         Figures(
             "select season_nm, sum(case when genre_nm = '장르 없음' then admissions_even else 0 end) / 1e4, "
             + _unknown("admissions_even", "genre_nm = '장르 없음'")
-            + " from analytics.season_genre group by 1",
+            + " from shown_season_genre group by 1",
             ("season_in_order", "unknown_admissions_man", "unknown_share"),
         ),
     ),
@@ -471,7 +497,7 @@ CHARTS: dict[str, tuple[Figures, ...]] = {
         Figures(
             "select company_part_nm, sum(case when company_cd = '-' and company_nm = '미상' then sales_even else 0 end) / 1e8, "
             + _unknown("sales_even", "company_nm = '미상'")
-            + ", count(distinct case when company_nm = '미상' then movie_cd end) from analytics.company_month group by 1",
+            + ", count(distinct case when company_nm = '미상' then movie_cd end) from shown_company_month group by 1",
             ("company_part_nm", "unknown_sales_eok", "unknown_share", "unknown_films"),
         ),
     ),
@@ -481,8 +507,8 @@ CHARTS: dict[str, tuple[Figures, ...]] = {
                 f"select '{credit}', sum(case when is_unknown then observed_sales else 0 end) / 1e8, "
                 + _unknown("observed_sales", "is_unknown")
                 + ", count(*) filter (where is_unknown) from ("
-                + "select observed_sales, movie_cd not in (select movie_cd from analytics.person_film "
-                + f"where credit_nm = '{credit}') as is_unknown from analytics.film_performance) as film"
+                + "select observed_sales, movie_cd not in (select movie_cd from shown_person_film "
+                + f"where credit_nm = '{credit}') as is_unknown from shown_film_performance) as film"
                 for credit in ("배우", "감독")
             ),
             ("credit_nm", "unknown_sales_eok", "unknown_share", "unknown_films"),
@@ -492,7 +518,7 @@ CHARTS: dict[str, tuple[Figures, ...]] = {
     "director-ranking": (_ranking_of_people("감독"),),
     "actor-films": (
         Figures(
-            "select person_nm, movie_nm, open_dt, observed_sales / 1e8 from analytics.person_film where credit_nm = '배우'",
+            "select person_nm, movie_nm, open_dt, observed_sales / 1e8 from shown_person_film where credit_nm = '배우'",
             ("person_nm", "movie_nm", "open_dt", "sales_eok"),
             first=60,
             by="sales_eok",
@@ -506,7 +532,7 @@ CHARTS: dict[str, tuple[Figures, ...]] = {
                 group by 1 order by sum(sales_even) desc limit 12
             )
             select to_char(month_start, 'YYYY-MM'), company_nm, sum(sales_even) / 1e8
-            from analytics.company_month inner join company using (company_cd) where company_part_nm = '배급사' group by 1, 2
+            from shown_company_month inner join company using (company_cd) where company_part_nm = '배급사' group by 1, 2
             """,
             ("month_nm", "company_nm", "sales_even_eok"),
         ),
@@ -544,7 +570,7 @@ CHARTS: dict[str, tuple[Figures, ...]] = {
         Figures(
             "select "
             + ", ".join(_unknown("sales", f"{column} = '미상'") for column in ("nation_nm", "film_type_nm"))
-            + " from analytics.daily_totals",
+            + " from shown_daily_totals",
             ("unknown_nation_share", "unknown_type_share"),
         ),
     ),

@@ -187,12 +187,12 @@ def test_a_chart_s_figures_are_those_of_sql_on_the_marts(
         (
             "screens-sales",
             "screens-films",
-            "select to_char(count(*), 'FM999,999') from analytics.film_performance where observation_nm = '개봉부터 관측'",
+            "select to_char(count(*), 'FM999,999') from shown_film_performance where observation_nm = '개봉부터 관측'",
         ),
         (
             "screens-sales",
             "screens-sales-correlation",
-            "select to_char(corr(peak_screens, observed_sales), 'FM0.00') from analytics.film_performance "
+            "select to_char(corr(peak_screens, observed_sales), 'FM0.00') from shown_film_performance "
             "where observation_nm = '개봉부터 관측'",
         ),
         (

@@ -1,6 +1,7 @@
 """The dashboards' files, without a Superset: they agree with the marts, with dbt's exposures, and with each other."""
 
 import re
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -148,6 +149,23 @@ def test_the_warehouse_s_address_comes_from_outside() -> None:
     changed = bundle.addressed(FILES, "redshift+psycopg2://reader@box-office.example.com:5439/warehouse")
     assert {place for place in FILES if changed[place] != FILES[place]} == {bundle.DATABASE_FILE}
     assert f"reader:{bundle.NO_PASSWORD}@box-office.example.com:5439" in changed[bundle.DATABASE_FILE]
+
+
+def test_data_that_ended_long_ago_is_shown_and_the_files_stay_as_they_are() -> None:
+    shown = bundle.until(FILES, date(2024, 6, 29))
+    periods = {
+        place: each["defaultDataMask"]["extraFormData"].get("time_range")
+        for place, board in bundle.parsed(shown).items()
+        if place.startswith("dashboards/")
+        for each in board["metadata"]["native_filter_configuration"]
+        if each["filterType"] == "filter_time"
+    }
+    assert len(periods) == len(DASHBOARDS)
+    # Captures have days of their own, which are not those of the data.
+    assert {place for place, period in periods.items() if period is None} == {"dashboards/data-status.yaml"}
+    assert set(periods.values()) == {None, "2023-07-01 : 2024-06-30"}
+    assert "2024-06-29" in shown["dashboards/overview.yaml"]
+    assert bundle.normalised(shown, FILES) == FILES
 
 
 @pytest.mark.parametrize("address", ["", "warehouse", "postgresql://host/database", "postgresql://user:word@host/database"])
