@@ -38,10 +38,14 @@ final as (
         film.distributor_nm,
         box_office.sales_amt,
         box_office.sales_share,
-        case when box_office.sales_inten <> box_office.sales_amt then box_office.sales_change end as sales_change,
+        cast(
+            case when box_office.sales_inten <> box_office.sales_amt then box_office.sales_change end as numeric(18, 4)
+        ) as sales_change,
         box_office.audi_cnt,
         box_office.audi_inten,
-        case when box_office.audi_inten <> box_office.audi_cnt then box_office.audi_change end as audi_change,
+        cast(
+            case when box_office.audi_inten <> box_office.audi_cnt then box_office.audi_change end as numeric(18, 4)
+        ) as audi_change,
         box_office.audi_acc,
         box_office.sales_acc,
         box_office.scrn_cnt,
