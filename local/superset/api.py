@@ -10,21 +10,24 @@ import httpx
 
 from local import waiting
 from local.state import Stack, StackError
-from local.superset.server import ADMIN
+from local.superset.server import ADMIN, PASSWORDS
 
 
 class SupersetApi:
-    """A session with the Superset of a stack."""
+    """A session of one of its users with the Superset of a stack."""
 
-    def __init__(self, stack: Stack) -> None:
+    def __init__(self, stack: Stack, user: str = ADMIN) -> None:
         self._http = httpx.Client(base_url=stack.superset_url, timeout=waiting.ANSWER, trust_env=False)
         self._log = stack.log_file("superset")
-        login = {"username": ADMIN, "password": stack.secrets["superset_login"], "provider": "db", "refresh": False}
+        login = {"username": user, "password": stack.secrets[PASSWORDS[user]], "provider": "db", "refresh": False}
         token = self._send("POST", "security/login", json=login).json()["access_token"]
         self._http.headers.update({"Authorization": f"Bearer {token}", "Accept": "application/json"})
-        self._http.headers["X-CSRFToken"] = self._send("GET", "security/csrf_token/").json()["result"]
 
     def _send(self, method: str, path: str, **parts: Any) -> httpx.Response:
+        headers = self._http.headers
+        # A token for writing is asked for by who writes: a reader may not ask.
+        if method != "GET" and "Authorization" in headers and "X-CSRFToken" not in headers:
+            headers["X-CSRFToken"] = self._send("GET", "security/csrf_token/").json()["result"]
         answer = self._http.request(method, f"/api/v1/{path}", **parts)
         if answer.is_error:
             raise StackError(

@@ -12,6 +12,8 @@ from local.state import ROOT, StackError
 
 FOLDER = ROOT / "include" / "superset"
 DATABASE_FILE = "databases/warehouse.yaml"
+FIRST = "overview"
+"""The dashboard to begin with."""
 NO_PASSWORD = "XXXXXXXXXX"  # noqa: S105
 """What stands for the password in an address: Superset's own mark."""
 
@@ -104,6 +106,11 @@ def addressed(bundle: Mapping[str, str], address: str) -> dict[str, str]:
 def database_uuid(bundle: Mapping[str, str]) -> str:
     """The uuid under which every Superset knows the bundle's database."""
     return str(yaml.safe_load(bundle[DATABASE_FILE])["uuid"])
+
+
+def dataset_uuids(bundle: Mapping[str, str]) -> list[str]:
+    """The uuids of the bundle's datasets."""
+    return [str(each["uuid"]) for place, each in parsed(bundle).items() if place.startswith("datasets/")]
 
 
 def chart_number(uuid: str) -> int:

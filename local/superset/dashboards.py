@@ -13,7 +13,6 @@ from local.state import Stack, StackError
 from local.superset import bundle, server
 from local.superset.api import SupersetApi
 
-FIRST = "overview"
 PRESET = {
     "PRESET_WORKSPACE_URL": "the workspace's address, https://….app.preset.io",
     "PRESET_API_TOKEN": "an API token's name",
@@ -33,9 +32,12 @@ def local_address(stack: Stack) -> str:
 
 
 def bring(stack: Stack) -> None:
-    """Imports the bundle into the stack's Superset. A second time changes nothing."""
+    """Imports the bundle into the stack's Superset, and makes the accounts that may see it. A second time changes nothing."""
     files = bundle.addressed(bundle.read(), local_address(stack))
     SupersetApi(stack).import_assets(files, {bundle.DATABASE_FILE: stack.secrets["dashboards"]})
+    login = {"SUPERSET_READER": server.READER, "SUPERSET_READER_PASSWORD": stack.secrets[server.PASSWORDS[server.READER]]}
+    environment = {**server.environment(stack), **login}
+    server.run_plain("accounts.py", bundle.FIRST, *bundle.dataset_uuids(files), extra=environment)
 
 
 def show(stack: Stack, console: Console) -> None:
@@ -56,9 +58,10 @@ def starting(stack: Stack, console: Console) -> Iterator[None]:
 
 
 def show_address(stack: Stack, console: Console) -> None:
-    """Prints the address and the login."""
-    login = f"(user {server.ADMIN}, password {stack.secrets['superset_login']})"
-    console.print(f"Superset:  {stack.superset_url}/superset/dashboard/{FIRST}/  {login}", soft_wrap=True)
+    """Prints the address, the administrator's login and the reader's."""
+    logins = [f"user {user}, password {stack.secrets[name]}" for user, name in server.PASSWORDS.items()]
+    console.print(f"Superset:  {stack.superset_url}/superset/dashboard/{bundle.FIRST}/  ({logins[0]})", soft_wrap=True)
+    console.print(f"           to read only: {logins[1]}", soft_wrap=True)
 
 
 def export(stack: Stack, folder: Path = bundle.FOLDER) -> list[str]:

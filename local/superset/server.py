@@ -15,6 +15,9 @@ from local.processes import Program
 from local.state import LOCAL, ROOT, Stack, StackError
 
 ADMIN = "admin"
+READER = "reader"
+PASSWORDS = {ADMIN: "superset_login", READER: "superset_reader"}
+"""By user: under which name the stack has the password."""
 LOCK = ROOT / "local" / "requirements-superset.lock"
 HOME = LOCAL / "superset-venv"
 PYTHON = HOME / "bin" / "python"
@@ -95,8 +98,8 @@ def start(stack: Stack, console: Console) -> None:
     Raises:
         StackError: the stack is older than this command, or Superset does not start.
     """
-    if "superset" not in stack.ports:
-        raise StackError("this stack was started before it had Superset. Remedy: `make down`, then `make demo`.")
+    if "superset" not in stack.ports or not stack.secrets.keys() >= set(PASSWORDS.values()):
+        raise StackError("this stack was started by an older version. Remedy: `make down`, then `make demo`.")
     install(console)
     if "superset" in processes.running(stack) and is_healthy(stack):
         return
@@ -106,7 +109,7 @@ def start(stack: Stack, console: Console) -> None:
     stamp = home / "prepared"
     wanted = hashlib.sha256(LOCK.read_bytes() + (INSIDE / "prepare.py").read_bytes()).hexdigest()
     if not stamp.exists() or stamp.read_text() != wanted:
-        login = {"SUPERSET_ADMIN": ADMIN, "SUPERSET_ADMIN_PASSWORD": stack.secrets["superset_login"]}
+        login = {"SUPERSET_ADMIN": ADMIN, "SUPERSET_ADMIN_PASSWORD": stack.secrets[PASSWORDS[ADMIN]]}
         log = stack.log_file("superset-prepare")
         log.touch(mode=0o600)
         log.write_text(run_plain("prepare.py", extra={**environment(stack), **login}))

@@ -15,8 +15,9 @@ from include.kofic.calendar import yesterday
 from local import waiting
 from local.airflow_api import OVER
 from local.services import answers
-from local.state import Stack
+from local.state import Stack, StackError
 from local.superset.api import SupersetApi
+from local.superset.server import READER
 from tests.astro import cli, stack
 from tests.docker import engine
 
@@ -89,10 +90,15 @@ def test_superset_shows_the_dashboards_on_what_was_published(compose: stack.Comp
         lambda: compose("logs", "--no-color", "--tail", "40", "superset"),
         pause=1,
     )
-    (password,) = re.findall(r"^SUPERSET_ADMIN_PASSWORD=(.+)$", (compose.home / ".env").read_text(), re.MULTILINE)
-    superset = SupersetApi(Stack("astro", {"superset": compose.ports[8088]}, {"superset_login": password}))
+    chosen = dict(re.findall(r"^SUPERSET_(ADMIN|READER)_PASSWORD=(.+)$", (compose.home / ".env").read_text(), re.MULTILINE))
+    secrets = {"superset_login": chosen["ADMIN"], "superset_reader": chosen["READER"]}
+    here = Stack("astro", {"superset": compose.ports[8088]}, secrets)
+    admin, reader = SupersetApi(here), SupersetApi(here, READER)
     dashboards = {file.stem for file in (compose.home / "include" / "superset" / "dashboards").iterdir()}
-    assert {each["slug"] for each in superset.listed("dashboard")} == dashboards
-    (dataset,) = (each["id"] for each in superset.listed("dataset") if each["table_name"] == "daily_totals")
-    days = superset.download_csv(dataset, {"columns": ["target_date"], "metrics": [], "row_limit": 10})
+    (dataset,) = (each["id"] for each in admin.listed("dataset") if each["table_name"] == "daily_totals")
+    for superset in (admin, reader):
+        assert {each["slug"] for each in superset.listed("dashboard")} == dashboards
+    days = admin.download_csv(dataset, {"columns": ["target_date"], "metrics": [], "row_limit": 10})
     assert len(days.split()) == 1 + 3
+    with pytest.raises(StackError, match="HTTP 403"):
+        reader.listed("dataset")

@@ -22,7 +22,7 @@ from include.kofic.secret import Secret
 from include.kofic.tables import DAILY_BOX_OFFICE, RAW_TABLES, table_named
 from local import lifecycle, postgres, waiting
 from local.state import LOCAL, Stack
-from local.superset import dashboards, server
+from local.superset import bundle, dashboards, server
 from local.superset.api import SupersetApi
 from tests import servers
 from tests.browser.seen import Seen, opened, signed_in
@@ -130,9 +130,16 @@ def chromium(stack: Stack) -> Iterator[Browser]:
 
 @pytest.fixture(scope="package")
 def logged_in(chromium: Browser, stack: Stack) -> dict[str, Any]:
-    """The cookies of a session with Superset."""
+    """The cookies of the administrator's session with Superset."""
     with context_of(chromium) as context:
-        return signed_in(context, stack)
+        return signed_in(context, stack, server.ADMIN, "welcome")
+
+
+@pytest.fixture(scope="package")
+def logged_in_to_read(chromium: Browser, stack: Stack) -> dict[str, Any]:
+    """The cookies of the reader's session, which begins at the overview."""
+    with context_of(chromium) as context:
+        return signed_in(context, stack, server.READER, f"dashboard/{bundle.FIRST}")
 
 
 @contextmanager
@@ -169,6 +176,13 @@ def _boards(chromium: Browser, stack: Stack, **options: Any) -> Iterator[Boards]
 def wide(chromium: Browser, stack: Stack, logged_in: dict[str, Any]) -> Iterator[Boards]:
     """On a screen 1,440 pixels wide, and so high that no chart waits to be scrolled to."""
     with _boards(chromium, stack, viewport={"width": 1440, "height": 4000}, storage_state=logged_in) as boards:
+        yield boards
+
+
+@pytest.fixture(scope="package")
+def reading(chromium: Browser, stack: Stack, logged_in_to_read: dict[str, Any]) -> Iterator[Boards]:
+    """The same for the reader."""
+    with _boards(chromium, stack, viewport={"width": 1440, "height": 4000}, storage_state=logged_in_to_read) as boards:
         yield boards
 
 

@@ -44,6 +44,7 @@ def test_what_the_services_read_of_env_is_in_the_example():
         "KOFIC_SIMULATOR_KEYS",
         "SUPERSET_SECRET_KEY",
         "SUPERSET_ADMIN_PASSWORD",
+        "SUPERSET_READER_PASSWORD",
         "DASHBOARDS_PASSWORD",
     } <= given
     assert {"AIRFLOW_CONN_KOFIC", "AIRFLOW_CONN_AWS_DEFAULT", "AIRFLOW_CONN_WAREHOUSE"} <= given

@@ -7,13 +7,14 @@ from pathlib import Path
 # Superset's Python is isolated (-I) and reads this file by its path.
 sys.path.append(str(Path(__file__).parent))
 
-from korean import BLUEPRINT  # noqa: E402
+import home  # noqa: E402
+import korean  # noqa: E402
 
 SECRET_KEY = os.environ["SUPERSET_SECRET_KEY"]
 SQLALCHEMY_DATABASE_URI = os.environ["SUPERSET_DATABASE_URI"]
 
 BABEL_DEFAULT_LOCALE = "ko"
-BLUEPRINTS = [BLUEPRINT]
+BLUEPRINTS = [korean.BLUEPRINT, home.BLUEPRINT]
 LANGUAGES = {"ko": {"flag": "kr", "name": "한국어"}, "en": {"flag": "us", "name": "English"}}
 D3_FORMAT = {"decimal": ".", "thousands": ",", "grouping": [3], "currency": ["", "원"]}
 D3_TIME_FORMAT = {
@@ -37,6 +38,9 @@ EXTRA_CATEGORICAL_COLOR_SCHEMES = [
         "colors": ["#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9", "#CC79A7", "#A69F00", "#5B5B5B"],
     }
 ]
+
+# The page on one's own account, which a reader may neither see nor change, is in no menu.
+FEATURE_FLAGS = {"MENU_HIDE_USER_INFO": True}
 
 # A session of its own name: cookies of one host are shared by all its ports.
 SESSION_COOKIE_NAME = "box_office_superset"
