@@ -48,10 +48,10 @@ class SupersetApi:
         found: list[dict[str, Any]] = self.call("GET", f"{resource}/?q=(page:0,page_size:1000)")["result"]
         return found
 
-    def download_csv(self, dataset: int, query: Mapping[str, Any]) -> str:
-        """A query's answer as the CSV that a chart's menu offers."""
+    def download_csv(self, dataset: int, query: Mapping[str, Any]) -> bytes:
+        """A query's answer as the CSV file that a chart's menu offers."""
         body = {"datasource": {"id": dataset, "type": "table"}, "queries": [query], "result_format": "csv", "result_type": "full"}
-        return self._send("POST", "chart/data", json=body).text
+        return self._send("POST", "chart/data", json={**body, "form_data": {"row_limit": query["row_limit"]}}).content
 
     def import_assets(self, bundle: Mapping[str, str], passwords: Mapping[str, str]) -> None:
         """Imports a bundle, over what is there."""

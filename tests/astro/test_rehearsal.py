@@ -5,6 +5,7 @@ CLI generates, merged with the project's override; airflow_settings.yaml applied
 """
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -99,6 +100,7 @@ def test_superset_shows_the_dashboards_on_what_was_published(compose: stack.Comp
     for superset in (admin, reader):
         assert {each["slug"] for each in superset.listed("dashboard")} == dashboards
     days = admin.download_csv(dataset, {"columns": ["target_date"], "metrics": [], "row_limit": 10})
+    assert days.startswith(BOM_UTF8)
     assert len(days.split()) == 1 + 3
     with pytest.raises(StackError, match="HTTP 403"):
         reader.listed("dataset")

@@ -78,7 +78,11 @@ def call(session: BrowserContext, stack: Stack) -> Call:
     """Calls Superset's API as a script in the reader's page does, with the page's own token for what writes."""
     page = session.new_page()
     page.goto(f"{stack.superset_url}/superset/dashboard/{bundle.FIRST}/")
-    headers = {"X-CSRFToken": page.locator("#csrf_token").input_value(), "Referer": stack.superset_url, "Accept": "application/json"}
+    headers = {
+        "X-CSRFToken": page.locator("#csrf_token").input_value(),
+        "Referer": stack.superset_url,
+        "Accept": "application/json",
+    }
     page.close()
 
     def fetch(method: str, path: str, **parts: Any) -> APIResponse:
@@ -187,7 +191,11 @@ def test_a_dataset_that_is_not_of_the_dashboards_is_closed(superset: SupersetApi
     (database,) = superset.listed("database")
     table = {"database": database["id"], "schema": "analytics", "table_name": "dim_movie"}
     made = superset.call("POST", "dataset/", table)["id"]
-    asked = {"queries": [{"columns": ["movie_nm"], "metrics": [], "row_limit": 1}], "result_type": "full", "result_format": "json"}
+    asked = {
+        "queries": [{"columns": ["movie_nm"], "metrics": [], "row_limit": 1}],
+        "result_type": "full",
+        "result_format": "json",
+    }
     of_the_dashboards, *_ = (each["id"] for each in superset.listed("dataset") if each["table_name"] == "film_performance")
     try:
         answers = {
@@ -205,7 +213,9 @@ def _permissions(superset: SupersetApi) -> list[str]:
     return sorted(f"{each['permission_name']} {each['view_menu_name']}" for each in found)
 
 
-def test_what_somebody_gave_the_account_is_gone_when_the_dashboards_are_brought_again(stack: Stack, superset: SupersetApi) -> None:
+def test_what_somebody_gave_the_account_is_gone_when_the_dashboards_are_brought_again(
+    stack: Stack, superset: SupersetApi
+) -> None:
     before = _permissions(superset)
     (role,) = (each for each in superset.listed("security/roles") if each["name"] == "Reader")
     (admin,) = (each for each in superset.listed("security/roles") if each["name"] == "Admin")

@@ -7,6 +7,7 @@ from pathlib import Path
 # Superset's Python is isolated (-I) and reads this file by its path.
 sys.path.append(str(Path(__file__).parent))
 
+import csv_for_excel  # noqa: E402
 import home  # noqa: E402
 import korean  # noqa: E402
 
@@ -14,7 +15,7 @@ SECRET_KEY = os.environ["SUPERSET_SECRET_KEY"]
 SQLALCHEMY_DATABASE_URI = os.environ["SUPERSET_DATABASE_URI"]
 
 BABEL_DEFAULT_LOCALE = "ko"
-BLUEPRINTS = [korean.BLUEPRINT, home.BLUEPRINT]
+BLUEPRINTS = [korean.BLUEPRINT, home.BLUEPRINT, csv_for_excel.BLUEPRINT]
 LANGUAGES = {"ko": {"flag": "kr", "name": "한국어"}, "en": {"flag": "us", "name": "English"}}
 D3_FORMAT = {"decimal": ".", "thousands": ",", "grouping": [3], "currency": ["", "원"]}
 D3_TIME_FORMAT = {
