@@ -47,6 +47,7 @@ _SECRETS = (
     "superset_db",
     "superset_key",
     "superset_login",
+    "superset_publisher",
     "superset_reader",
 )
 

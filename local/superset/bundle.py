@@ -125,11 +125,15 @@ def normalised(exported: Mapping[str, str], kept: Mapping[str, str]) -> dict[str
     """
     names = {str(each["uuid"]): place for place, each in parsed(kept).items() if "uuid" in each}
     made = {place: text for place, text in kept.items() if place in ("metadata.yaml", DATABASE_FILE)}
+    inherited = yaml.safe_load(kept[DATABASE_FILE])["cache_timeout"]
     for place, content in sorted(parsed(exported).items()):
         kind = place.split("/")[0]
         if kind not in ("datasets", "charts", "dashboards"):
             continue
         clean = {"datasets": _dataset, "charts": _chart, "dashboards": _dashboard}[kind](content)
+        # A dataset without one of its own is exported with its database's (superset/commands/dataset/export.py).
+        if kind == "datasets" and clean.get("cache_timeout") == inherited:
+            clean["cache_timeout"] = None
         made[names.get(str(content["uuid"])) or _new_place(kind, clean)] = as_yaml(clean)
     return dict(sorted(made.items()))
 

@@ -32,11 +32,10 @@ def local_address(stack: Stack) -> str:
 
 
 def bring(stack: Stack) -> None:
-    """Imports the bundle into the stack's Superset, and makes the accounts that may see it. A second time changes nothing."""
+    """Imports the bundle into the stack's Superset, and makes the accounts that go with it. A second time changes nothing."""
     files = bundle.addressed(bundle.read(), local_address(stack))
     SupersetApi(stack).import_assets(files, {bundle.DATABASE_FILE: stack.secrets["dashboards"]})
-    login = {"SUPERSET_READER": server.READER, "SUPERSET_READER_PASSWORD": stack.secrets[server.PASSWORDS[server.READER]]}
-    environment = {**server.environment(stack), **login}
+    environment = {**server.environment(stack), **server.accounts(stack)}
     server.run_plain("accounts.py", bundle.FIRST, *bundle.dataset_uuids(files), extra=environment)
 
 
@@ -59,9 +58,9 @@ def starting(stack: Stack, console: Console) -> Iterator[None]:
 
 def show_address(stack: Stack, console: Console) -> None:
     """Prints the address, the administrator's login and the reader's."""
-    logins = [f"user {user}, password {stack.secrets[name]}" for user, name in server.PASSWORDS.items()]
-    console.print(f"Superset:  {stack.superset_url}/superset/dashboard/{bundle.FIRST}/  ({logins[0]})", soft_wrap=True)
-    console.print(f"           to read only: {logins[1]}", soft_wrap=True)
+    admin, reader = (f"user {user}, password {stack.secrets[server.PASSWORDS[user]]}" for user in (server.ADMIN, server.READER))
+    console.print(f"Superset:  {stack.superset_url}/superset/dashboard/{bundle.FIRST}/  ({admin})", soft_wrap=True)
+    console.print(f"           to read only: {reader}", soft_wrap=True)
 
 
 def export(stack: Stack, folder: Path = bundle.FOLDER) -> list[str]:

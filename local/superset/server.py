@@ -2,6 +2,7 @@
 
 import hashlib
 import subprocess
+import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,7 +17,8 @@ from local.state import LOCAL, ROOT, Stack, StackError
 
 ADMIN = "admin"
 READER = "reader"
-PASSWORDS = {ADMIN: "superset_login", READER: "superset_reader"}
+PUBLISHER = "publisher"
+PASSWORDS = {ADMIN: "superset_login", READER: "superset_reader", PUBLISHER: "superset_publisher"}
 """By user: under which name the stack has the password."""
 LOCK = ROOT / "local" / "requirements-superset.lock"
 HOME = LOCAL / "superset-venv"
@@ -42,6 +44,16 @@ def environment(stack: Stack) -> dict[str, str]:
         "SUPERSET_DATABASE_URI": f"postgresql+psycopg2://{database}",
         "SUPERSET_HOME": str(stack.home / "superset"),
         "SUPERSET_SECRET_KEY": secrets["superset_key"],
+    }
+
+
+def accounts(stack: Stack) -> dict[str, str]:
+    """The accounts besides the administrator's, as the environment of what makes them."""
+    return {
+        "SUPERSET_READER": READER,
+        "SUPERSET_READER_PASSWORD": stack.secrets[PASSWORDS[READER]],
+        "SUPERSET_PUBLISHER": PUBLISHER,
+        "SUPERSET_PUBLISHER_PASSWORD": stack.secrets[PASSWORDS[PUBLISHER]],
     }
 
 
@@ -89,7 +101,9 @@ def validate(folder: Path) -> None:
         StackError: what does not fit; one line per file.
     """
     config = {"SUPERSET_CONFIG_PATH": str(INSIDE / "superset_config.py"), "SUPERSET_DATABASE_URI": "sqlite://"}
-    run_plain("validate.py", str(folder), extra={**config, "SUPERSET_SECRET_KEY": token_urlsafe(32)})
+    with tempfile.TemporaryDirectory() as home:
+        extra = {**config, "SUPERSET_HOME": home, "SUPERSET_SECRET_KEY": token_urlsafe(32)}
+        run_plain("validate.py", str(folder), extra=extra)
 
 
 def start(stack: Stack, console: Console) -> None:

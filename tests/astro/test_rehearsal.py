@@ -53,7 +53,7 @@ def test_the_settings_are_what_the_file_says(api: httpx.Client) -> None:
     assert api.get("/pools/kofic_api").json()["slots"] == 1
     assert api.get("/variables/box_office_bucket").json()["value"] == "airflow-project3"
     listed = {each["connection_id"] for each in api.get("/connections").json()["connections"]}
-    assert {"kofic", "aws_default", "warehouse"} <= listed
+    assert {"kofic", "aws_default", "warehouse", "superset"} <= listed
 
 
 def test_the_dag_is_parsed_without_an_error(api: httpx.Client) -> None:

@@ -1,7 +1,7 @@
 """Run by Superset's Python once the dashboards are imported: the accounts besides the administrator's, each with its own role.
 
 A role has the permissions that stand here and no others, whatever it had before. Superset's own Gamma is not the reader's: it may
-make and change charts and dashboards, import, and upload (superset.security.manager: what is neither an admin's nor Alpha's).
+make and change charts and dashboards, and import them (superset.security.manager: what is neither an admin's nor Alpha's).
 """
 
 import os
@@ -24,6 +24,14 @@ READER_MAY = (
     ("can_csv", "Superset"),
     # Each page tells the server how long its charts took; refused, that is an error in the browser's console.
     ("can_log", "Superset"),
+)
+
+
+PUBLISHER_MAY = (
+    # Which datasets there are on the schema `analytics`; the token without which nothing is written; to have answers forgotten.
+    ("can_read", "Dataset"),
+    ("can_read", "SecurityRestApi"),
+    ("can_invalidate", "CacheRestApi"),
 )
 
 
@@ -65,10 +73,28 @@ def make_reader(name: str, password: str, datasets: Iterable[str], first: str) -
     db.session.commit()
 
 
+def make_publisher(name: str, password: str, datasets: Iterable[str]) -> None:
+    """The account of Airflow's task `publish`, which has the answers of all datasets on these datasets' schema forgotten."""
+    from superset import db, security_manager
+    from superset.connectors.sqla.models import SqlaTable
+
+    schemas = {table.schema_perm for table in db.session.query(SqlaTable).filter(SqlaTable.uuid.in_(list(datasets)))}
+    for schema in schemas:
+        security_manager.add_permission_view_menu("schema_access", schema)
+    make(name, password, "Publisher", [*PUBLISHER_MAY, *(("schema_access", schema) for schema in schemas)])
+
+
+def make_all(first: str, datasets: Iterable[str]) -> None:
+    """Makes them in the application's context; names and passwords are in the environment. A second time changes nothing."""
+    uuids = list(datasets)
+    make_reader(os.environ["SUPERSET_READER"], os.environ["SUPERSET_READER_PASSWORD"], uuids, first)
+    make_publisher(os.environ["SUPERSET_PUBLISHER"], os.environ["SUPERSET_PUBLISHER_PASSWORD"], uuids)
+
+
 def main(first: str, *datasets: str) -> None:
-    """Makes them; the names and passwords are in the environment. A second time changes nothing."""
+    """Makes them in an application of its own."""
     with create_app().app_context():
-        make_reader(os.environ["SUPERSET_READER"], os.environ["SUPERSET_READER_PASSWORD"], datasets, first)
+        make_all(first, datasets)
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ def make_role(password: str) -> None:
 
 
 def import_bundle(password: str) -> None:
-    """Imports the bundle, over what is there, and makes the account that may see it."""
+    """Imports the bundle, over what is there, and makes the accounts that go with it."""
     files = bundle.addressed(bundle.read(), f"postgresql+psycopg2://{ROLE}@warehouse:5432/warehouse")
     with create_app().app_context():
         from superset import security_manager
@@ -39,8 +39,7 @@ def import_bundle(password: str) -> None:
 
         with override_user(security_manager.find_user(os.environ["SUPERSET_ADMIN"])):
             ImportAssetsCommand(files, passwords={bundle.DATABASE_FILE: password}).run()
-        reader, reader_password = os.environ["SUPERSET_READER"], os.environ["SUPERSET_READER_PASSWORD"]
-        accounts.make_reader(reader, reader_password, bundle.dataset_uuids(files), bundle.FIRST)
+        accounts.make_all(bundle.FIRST, bundle.dataset_uuids(files))
 
 
 def main() -> None:

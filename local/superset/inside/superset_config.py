@@ -14,6 +14,16 @@ import korean  # noqa: E402
 SECRET_KEY = os.environ["SUPERSET_SECRET_KEY"]
 SQLALCHEMY_DATABASE_URI = os.environ["SUPERSET_DATABASE_URI"]
 
+# An answer is kept until Airflow's task `publish` has it forgotten, or for as long as the bundle's database says
+# (`cache_timeout`). One store for both: /api/v1/cachekey/invalidate deletes from the first what Superset keeps in the second
+# (superset/cachekeys/api.py). It knows the keys from the metadata.
+CACHE_CONFIG = DATA_CACHE_CONFIG = {
+    "CACHE_TYPE": "FileSystemCache",
+    "CACHE_DIR": str(Path(os.environ["SUPERSET_HOME"]) / "cache"),
+    "CACHE_THRESHOLD": 2_000,
+}
+STORE_CACHE_KEYS_IN_METADATA_DB = True
+
 BABEL_DEFAULT_LOCALE = "ko"
 BLUEPRINTS = [korean.BLUEPRINT, home.BLUEPRINT, csv_for_excel.BLUEPRINT]
 LANGUAGES = {"ko": {"flag": "kr", "name": "한국어"}, "en": {"flag": "us", "name": "English"}}
