@@ -10,6 +10,7 @@ sys.path.append(str(Path(__file__).parent))
 import csv_for_excel  # noqa: E402
 import home  # noqa: E402
 import korean  # noqa: E402
+import report  # noqa: E402
 
 SECRET_KEY = os.environ["SUPERSET_SECRET_KEY"]
 SQLALCHEMY_DATABASE_URI = os.environ["SUPERSET_DATABASE_URI"]
@@ -51,7 +52,9 @@ EXTRA_CATEGORICAL_COLOR_SCHEMES = [
 ]
 
 # The page on one's own account, which a reader may neither see nor change, is in no menu.
-FEATURE_FLAGS = {"MENU_HIDE_USER_INFO": True}
+_reports = report.configuration()
+FEATURE_FLAGS = {"MENU_HIDE_USER_INFO": True, "ALERT_REPORTS": bool(_reports)}
+globals().update(_reports)
 
 # A session of its own name: cookies of one host are shared by all its ports.
 SESSION_COOKIE_NAME = "box_office_superset"
