@@ -2,7 +2,7 @@ SHELL := /bin/bash
 # -E: the caller's PYTHON… variables are another project's.
 PY := .venv/bin/python -E
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dashboards dashboards-export preset down sql published rebuild check test bench bench-all redshift-smoke pins image-test astro-rehearsal ec2-test aws-rehearsal lint format lock
+.PHONY: help setup demo dashboards dashboards-export preset reports down sql published rebuild check test bench bench-all redshift-smoke pins image-test astro-rehearsal ec2-test aws-rehearsal lint format lock
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -22,6 +22,9 @@ dashboards-export: setup ## Bring what was changed in Superset's editor back int
 
 preset: setup ## Push include/superset to a Preset workspace; says what the environment lacks
 	@$(PY) -m local preset
+
+reports: setup ## E-mail the overview every Monday, for as long as this runs; says what the environment lacks
+	@$(PY) -m local reports
 
 down: setup ## Stop what `make demo` left running; the data stays
 	@$(PY) -m local down

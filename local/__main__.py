@@ -18,6 +18,7 @@ from local import caller, lifecycle, query, report
 from local import demo as job
 from local.state import LOGS, ROOT, Stack, StackError
 from local.superset import dashboards
+from local.superset import reports as monday
 
 app = typer.Typer(
     add_completion=False,
@@ -99,6 +100,17 @@ def preset() -> None:
     with _errors_reported():
         try:
             dashboards.preset(caller.ORIGINAL)
+        except dashboards.NotSet as error:
+            stderr.print(str(error), markup=False, highlight=False)
+            raise typer.Exit(2) from None
+
+
+@app.command()
+def reports() -> None:
+    """Send the overview by e-mail every Monday, until interrupted; the environment names the recipients and the mail server."""
+    with _errors_reported():
+        try:
+            monday.serve(_running(), caller.ORIGINAL, console)
         except dashboards.NotSet as error:
             stderr.print(str(error), markup=False, highlight=False)
             raise typer.Exit(2) from None

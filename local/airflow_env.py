@@ -30,6 +30,7 @@ def connections(stack: Stack, warehouse: Mapping[str, Any] | None = None) -> dic
             "password": secrets["s3_secret"],
             "extra": {"endpoint_url": f"http://127.0.0.1:{ports['s3']}"},
         },
+        "superset": {"host": stack.superset_url, "password": secrets["superset_publisher"]},
         "warehouse": {"host": "127.0.0.1", "port": ports["postgres"], "password": secrets["pipeline"], **(warehouse or {})},
     }
     made = {}

@@ -210,6 +210,11 @@ def own(stack: Stack) -> list[psutil.Process]:
     return found
 
 
+def join(stack: Stack) -> None:
+    """Makes this process, and what it starts from now on, one of the stack's, which end with it."""
+    psutil.Process().rlimit(psutil.RLIMIT_LOCKS, (_mark(stack), psutil.RLIM_INFINITY))
+
+
 def _runs(process: psutil.Process) -> bool:
     with suppress(psutil.NoSuchProcess):
         return process.is_running() and bool(process.status() != psutil.STATUS_ZOMBIE)

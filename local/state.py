@@ -47,6 +47,8 @@ _SECRETS = (
     "superset_db",
     "superset_key",
     "superset_login",
+    "superset_publisher",
+    "superset_reader",
 )
 
 

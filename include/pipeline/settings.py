@@ -1,10 +1,10 @@
-"""What the pipeline reads from Airflow: three connections and three variables. The one place that reads credentials.
+"""What the pipeline reads from Airflow: four connections and three variables. The one place that reads credentials.
 
 `kofic` (http): host, and the key as its password; extra: calls_per_second, concurrency, attempts, connect_timeout,
 read_timeout, reply_timeout, longest_pause, max_bytes, ca_file, proxy. `aws_default` (aws): as the amazon provider
 reads it. `warehouse` (postgres or redshift): host, port, schema (the database), login, password; for redshift the extra
 `copy_role_arn`, and for temporary credentials instead of a password the extras `iam`, `region`, and `cluster_identifier`
-or `serverless_work_group`, named as in Airflow's Redshift hook.
+or `serverless_work_group`, named as in Airflow's Redshift hook. `superset` (http), which may be absent: host, login, password.
 """
 
 from dataclasses import fields
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
 from airflow.sdk import Connection, Variable
+from airflow.sdk.exceptions import AirflowNotFoundException
 from annotated_types import Interval
 from pydantic import TypeAdapter, ValidationError
 
@@ -22,6 +23,7 @@ from include.kofic.lake import Lake
 from include.kofic.secret import Secret
 from include.kofic.warehouse.base import Warehouse
 from include.kofic.warehouse.postgres import PostgresSettings, PostgresWarehouse
+from include.pipeline.superset import SupersetSettings
 
 if TYPE_CHECKING:
     from include.kofic.warehouse.redshift import TemporaryCredentials
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 KOFIC_CONNECTION = "kofic"
 AWS_CONNECTION = "aws_default"
 WAREHOUSE_CONNECTION = "warehouse"
+SUPERSET_CONNECTION = "superset"
 
 BUCKET_VARIABLE = "box_office_bucket"
 FILTER_SETS_VARIABLE = "box_office_filter_sets"
@@ -50,7 +53,7 @@ def client_settings() -> ClientSettings:
     extra = {name: value for name, value in connection.extra_dejson.items() if value not in (None, "")}
     values = {
         "key": Secret(connection.password or ""),
-        "base_url": _base_url(connection),
+        "base_url": _base_url(connection, KOFIC_URL),
         "proxy": Secret(str(extra["proxy"])) if "proxy" in extra else None,
         **{name: extra[name] for name in _EXTRA_FIELDS & extra.keys()},
     }
@@ -65,11 +68,28 @@ def client_settings() -> ClientSettings:
         ) from None
 
 
-def _base_url(connection: Any) -> str:
-    host = connection.host or KOFIC_URL
+def _base_url(connection: Any, default: str) -> str:
+    host = connection.host or default
     if "://" not in host:
         host = f"{connection.schema or 'https'}://{host}"
     return f"{host}:{connection.port}" if connection.port else host
+
+
+def superset() -> SupersetSettings | None:
+    """The Superset that shows the tables, from the connection `superset`; None without one.
+
+    Raises:
+        BadSetting: the connection names no host.
+    """
+    try:
+        connection = Connection.get(SUPERSET_CONNECTION)
+    except AirflowNotFoundException:
+        return None
+    if not connection.host:
+        raise BadSetting(
+            f"the connection `{SUPERSET_CONNECTION}` has no host. Remedy: http://host:8088, or delete the connection."
+        )
+    return SupersetSettings(_base_url(connection, ""), connection.login or "", Secret(connection.password or ""))
 
 
 def filter_sets() -> tuple[str, ...]:

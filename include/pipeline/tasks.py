@@ -20,7 +20,7 @@ from include.kofic import extract
 from include.kofic.batch import Batch
 from include.kofic.calendar import weeks_of_run
 from include.kofic.client import KoficClient
-from include.kofic.errors import PermanentError, TooManyRejected, TransientError
+from include.kofic.errors import BadSetting, PermanentError, TooManyRejected, TransientError
 from include.kofic.filters import FilterSet
 from include.kofic.findings import Findings, combined, findings
 from include.kofic.lake import LakeObject, object_key
@@ -30,6 +30,7 @@ from include.kofic.tables import API_CALL, DAILY_BOX_OFFICE, MOVIE, RAW_TABLES, 
 from include.kofic.weeks import lists_due, over
 from include.pipeline import plan as planning
 from include.pipeline import settings
+from include.pipeline.superset import NotRefreshed, forget_answers
 
 log = logging.getLogger(__name__)
 
@@ -261,5 +262,18 @@ def check_replies(loaded: Loaded) -> None:
 
 @task(task_id="publish", task_display_name="공개 · publish", outlets=[BOX_OFFICE])
 def publish(loaded: Loaded) -> None:
-    """Marks the asset `box_office` as updated: every model and test before this is green."""
+    """Marks the asset `box_office` as updated: every model and test before this is green. Dashboards show the new tables."""
     log.info("published; rows loaded by this run: %s", loaded["rows"])
+    _refresh_dashboards()
+
+
+def _refresh_dashboards() -> None:
+    """Makes Superset ask the warehouse again, if there is one; if it cannot be told, the tables are published all the same."""
+    try:
+        place = settings.superset()
+        if place is None:
+            log.info("no connection `%s`: dashboards show the new tables when their cache expires", settings.SUPERSET_CONNECTION)
+        else:
+            log.info("dashboards show the new tables: the cache of %d datasets is empty", forget_answers(place))
+    except (BadSetting, NotRefreshed) as error:
+        log.warning("published, but dashboards show the tables of before until their cache expires: %s", error)

@@ -10,21 +10,24 @@ import httpx
 
 from local import waiting
 from local.state import Stack, StackError
-from local.superset.server import ADMIN
+from local.superset.server import ADMIN, PASSWORDS
 
 
 class SupersetApi:
-    """A session with the Superset of a stack."""
+    """A session of one of its users with the Superset of a stack."""
 
-    def __init__(self, stack: Stack) -> None:
+    def __init__(self, stack: Stack, user: str = ADMIN) -> None:
         self._http = httpx.Client(base_url=stack.superset_url, timeout=waiting.ANSWER, trust_env=False)
         self._log = stack.log_file("superset")
-        login = {"username": ADMIN, "password": stack.secrets["superset_login"], "provider": "db", "refresh": False}
+        login = {"username": user, "password": stack.secrets[PASSWORDS[user]], "provider": "db", "refresh": False}
         token = self._send("POST", "security/login", json=login).json()["access_token"]
         self._http.headers.update({"Authorization": f"Bearer {token}", "Accept": "application/json"})
-        self._http.headers["X-CSRFToken"] = self._send("GET", "security/csrf_token/").json()["result"]
 
     def _send(self, method: str, path: str, **parts: Any) -> httpx.Response:
+        headers = self._http.headers
+        # A token for writing is asked for by who writes: a reader may not ask.
+        if method != "GET" and "Authorization" in headers and "X-CSRFToken" not in headers:
+            headers["X-CSRFToken"] = self._send("GET", "security/csrf_token/").json()["result"]
         answer = self._http.request(method, f"/api/v1/{path}", **parts)
         if answer.is_error:
             raise StackError(
@@ -45,10 +48,10 @@ class SupersetApi:
         found: list[dict[str, Any]] = self.call("GET", f"{resource}/?q=(page:0,page_size:1000)")["result"]
         return found
 
-    def download_csv(self, dataset: int, query: Mapping[str, Any]) -> str:
-        """A query's answer as the CSV that a chart's menu offers."""
+    def download_csv(self, dataset: int, query: Mapping[str, Any]) -> bytes:
+        """A query's answer as the CSV file that a chart's menu offers."""
         body = {"datasource": {"id": dataset, "type": "table"}, "queries": [query], "result_format": "csv", "result_type": "full"}
-        return self._send("POST", "chart/data", json=body).text
+        return self._send("POST", "chart/data", json={**body, "form_data": {"row_limit": query["row_limit"]}}).content
 
     def import_assets(self, bundle: Mapping[str, str], passwords: Mapping[str, str]) -> None:
         """Imports a bundle, over what is there."""

@@ -13,6 +13,8 @@ from local.state import ROOT, StackError
 
 FOLDER = ROOT / "include" / "superset"
 DATABASE_FILE = "databases/warehouse.yaml"
+FIRST = "overview"
+"""The dashboard to begin with."""
 NO_PASSWORD = "XXXXXXXXXX"  # noqa: S105
 """What stands for the password in an address: Superset's own mark."""
 
@@ -128,6 +130,11 @@ def database_uuid(bundle: Mapping[str, str]) -> str:
     return str(yaml.safe_load(bundle[DATABASE_FILE])["uuid"])
 
 
+def dataset_uuids(bundle: Mapping[str, str]) -> list[str]:
+    """The uuids of the bundle's datasets."""
+    return [str(each["uuid"]) for place, each in parsed(bundle).items() if place.startswith("datasets/")]
+
+
 def chart_number(uuid: str) -> int:
     """The number that stands for a chart inside a dashboard's file, where Superset has its own database's number."""
     return int(uuid.replace("-", "")[:7], 16)
@@ -140,11 +147,15 @@ def normalised(exported: Mapping[str, str], kept: Mapping[str, str]) -> dict[str
     """
     names = {str(each["uuid"]): place for place, each in parsed(kept).items() if "uuid" in each}
     made = {place: text for place, text in kept.items() if place in ("metadata.yaml", DATABASE_FILE)}
+    inherited = yaml.safe_load(kept[DATABASE_FILE])["cache_timeout"]
     for place, content in sorted(parsed(exported).items()):
         kind = place.split("/")[0]
         if kind not in ("datasets", "charts", "dashboards"):
             continue
         clean = {"datasets": _dataset, "charts": _chart, "dashboards": _dashboard}[kind](content)
+        # A dataset without one of its own is exported with its database's (superset/commands/dataset/export.py).
+        if kind == "datasets" and clean.get("cache_timeout") == inherited:
+            clean["cache_timeout"] = None
         made[names.get(str(content["uuid"])) or _new_place(kind, clean)] = as_yaml(clean)
     return dict(sorted(made.items()))
 

@@ -15,7 +15,6 @@ from local.state import Stack, StackError
 from local.superset import bundle, server
 from local.superset.api import SupersetApi
 
-FIRST = "overview"
 LONG_AGO = timedelta(days=30)
 """How old the newest day may be for the dashboards' first period, the twelve months up to yesterday, to show most of a year."""
 PRESET = {
@@ -37,12 +36,14 @@ def local_address(stack: Stack) -> str:
 
 
 def bring(stack: Stack) -> None:
-    """Imports the bundle into the stack's Superset. A second time changes nothing."""
+    """Imports the bundle into the stack's Superset, and makes the accounts that go with it. A second time changes nothing."""
     files = bundle.addressed(bundle.read(), local_address(stack))
     newest = _newest_day(stack)
     if newest and newest < datetime.now(SEOUL).date() - LONG_AGO:
         files = bundle.until(files, newest)
     SupersetApi(stack).import_assets(files, {bundle.DATABASE_FILE: stack.secrets["dashboards"]})
+    environment = {**server.environment(stack), **server.accounts(stack)}
+    server.run_plain("accounts.py", bundle.FIRST, *bundle.dataset_uuids(files), extra=environment)
 
 
 def _newest_day(stack: Stack) -> date | None:
@@ -75,9 +76,10 @@ def starting(stack: Stack, console: Console) -> Iterator[None]:
 
 
 def show_address(stack: Stack, console: Console) -> None:
-    """Prints the address and the login."""
-    login = f"(user {server.ADMIN}, password {stack.secrets['superset_login']})"
-    console.print(f"Superset:  {stack.superset_url}/superset/dashboard/{FIRST}/  {login}", soft_wrap=True)
+    """Prints the address, the administrator's login and the reader's."""
+    admin, reader = (f"user {user}, password {stack.secrets[server.PASSWORDS[user]]}" for user in (server.ADMIN, server.READER))
+    console.print(f"Superset:  {stack.superset_url}/superset/dashboard/{bundle.FIRST}/  ({admin})", soft_wrap=True)
+    console.print(f"           to read only: {reader}", soft_wrap=True)
 
 
 def export(stack: Stack, folder: Path = bundle.FOLDER) -> list[str]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import subprocess
+import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,6 +16,10 @@ from local.processes import Program
 from local.state import LOCAL, ROOT, Stack, StackError
 
 ADMIN = "admin"
+READER = "reader"
+PUBLISHER = "publisher"
+PASSWORDS = {ADMIN: "superset_login", READER: "superset_reader", PUBLISHER: "superset_publisher"}
+"""By user: under which name the stack has the password."""
 LOCK = ROOT / "local" / "requirements-superset.lock"
 HOME = LOCAL / "superset-venv"
 PYTHON = HOME / "bin" / "python"
@@ -39,6 +44,16 @@ def environment(stack: Stack) -> dict[str, str]:
         "SUPERSET_DATABASE_URI": f"postgresql+psycopg2://{database}",
         "SUPERSET_HOME": str(stack.home / "superset"),
         "SUPERSET_SECRET_KEY": secrets["superset_key"],
+    }
+
+
+def accounts(stack: Stack) -> dict[str, str]:
+    """The accounts besides the administrator's, as the environment of what makes them."""
+    return {
+        "SUPERSET_READER": READER,
+        "SUPERSET_READER_PASSWORD": stack.secrets[PASSWORDS[READER]],
+        "SUPERSET_PUBLISHER": PUBLISHER,
+        "SUPERSET_PUBLISHER_PASSWORD": stack.secrets[PASSWORDS[PUBLISHER]],
     }
 
 
@@ -86,7 +101,9 @@ def validate(folder: Path) -> None:
         StackError: what does not fit; one line per file.
     """
     config = {"SUPERSET_CONFIG_PATH": str(INSIDE / "superset_config.py"), "SUPERSET_DATABASE_URI": "sqlite://"}
-    run_plain("validate.py", str(folder), extra={**config, "SUPERSET_SECRET_KEY": token_urlsafe(32)})
+    with tempfile.TemporaryDirectory() as home:
+        extra = {**config, "SUPERSET_HOME": home, "SUPERSET_SECRET_KEY": token_urlsafe(32)}
+        run_plain("validate.py", str(folder), extra=extra)
 
 
 def start(stack: Stack, console: Console) -> None:
@@ -95,8 +112,8 @@ def start(stack: Stack, console: Console) -> None:
     Raises:
         StackError: the stack is older than this command, or Superset does not start.
     """
-    if "superset" not in stack.ports:
-        raise StackError("this stack was started before it had Superset. Remedy: `make down`, then `make demo`.")
+    if "superset" not in stack.ports or not stack.secrets.keys() >= set(PASSWORDS.values()):
+        raise StackError("this stack was started by an older version. Remedy: `make down`, then `make demo`.")
     install(console)
     if "superset" in processes.running(stack) and is_healthy(stack):
         return
@@ -106,7 +123,7 @@ def start(stack: Stack, console: Console) -> None:
     stamp = home / "prepared"
     wanted = hashlib.sha256(LOCK.read_bytes() + (INSIDE / "prepare.py").read_bytes()).hexdigest()
     if not stamp.exists() or stamp.read_text() != wanted:
-        login = {"SUPERSET_ADMIN": ADMIN, "SUPERSET_ADMIN_PASSWORD": stack.secrets["superset_login"]}
+        login = {"SUPERSET_ADMIN": ADMIN, "SUPERSET_ADMIN_PASSWORD": stack.secrets[PASSWORDS[ADMIN]]}
         log = stack.log_file("superset-prepare")
         log.touch(mode=0o600)
         log.write_text(run_plain("prepare.py", extra={**environment(stack), **login}))

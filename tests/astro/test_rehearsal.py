@@ -5,6 +5,7 @@ CLI generates, merged with the project's override; airflow_settings.yaml applied
 """
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -15,8 +16,9 @@ from include.kofic.calendar import yesterday
 from local import waiting
 from local.airflow_api import OVER
 from local.services import answers
-from local.state import Stack
+from local.state import Stack, StackError
 from local.superset.api import SupersetApi
+from local.superset.server import READER
 from tests.astro import cli, stack
 from tests.docker import engine
 
@@ -51,7 +53,7 @@ def test_the_settings_are_what_the_file_says(api: httpx.Client) -> None:
     assert api.get("/pools/kofic_api").json()["slots"] == 1
     assert api.get("/variables/box_office_bucket").json()["value"] == "airflow-project3"
     listed = {each["connection_id"] for each in api.get("/connections").json()["connections"]}
-    assert {"kofic", "aws_default", "warehouse"} <= listed
+    assert {"kofic", "aws_default", "warehouse", "superset"} <= listed
 
 
 def test_the_dag_is_parsed_without_an_error(api: httpx.Client) -> None:
@@ -89,10 +91,16 @@ def test_superset_shows_the_dashboards_on_what_was_published(compose: stack.Comp
         lambda: compose("logs", "--no-color", "--tail", "40", "superset"),
         pause=1,
     )
-    (password,) = re.findall(r"^SUPERSET_ADMIN_PASSWORD=(.+)$", (compose.home / ".env").read_text(), re.MULTILINE)
-    superset = SupersetApi(Stack("astro", {"superset": compose.ports[8088]}, {"superset_login": password}))
+    chosen = dict(re.findall(r"^SUPERSET_(ADMIN|READER)_PASSWORD=(.+)$", (compose.home / ".env").read_text(), re.MULTILINE))
+    secrets = {"superset_login": chosen["ADMIN"], "superset_reader": chosen["READER"]}
+    here = Stack("astro", {"superset": compose.ports[8088]}, secrets)
+    admin, reader = SupersetApi(here), SupersetApi(here, READER)
     dashboards = {file.stem for file in (compose.home / "include" / "superset" / "dashboards").iterdir()}
-    assert {each["slug"] for each in superset.listed("dashboard")} == dashboards
-    (dataset,) = (each["id"] for each in superset.listed("dataset") if each["table_name"] == "daily_totals")
-    days = superset.download_csv(dataset, {"columns": ["target_date"], "metrics": [], "row_limit": 10})
+    (dataset,) = (each["id"] for each in admin.listed("dataset") if each["table_name"] == "daily_totals")
+    for superset in (admin, reader):
+        assert {each["slug"] for each in superset.listed("dashboard")} == dashboards
+    days = admin.download_csv(dataset, {"columns": ["target_date"], "metrics": [], "row_limit": 10})
+    assert days.startswith(BOM_UTF8)
     assert len(days.split()) == 1 + 3
+    with pytest.raises(StackError, match="HTTP 403"):
+        reader.listed("dataset")

@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -23,7 +24,7 @@ from include.kofic.tables import DAILY_BOX_OFFICE, RAW_TABLES, table_named
 from include.kofic.weeks import WeeklyList, lists_due
 from local import lifecycle, postgres, waiting
 from local.state import LOCAL, Stack
-from local.superset import dashboards, server
+from local.superset import bundle, dashboards, server
 from local.superset.api import SupersetApi
 from tests import servers
 from tests.browser.figures import shown
@@ -32,6 +33,7 @@ from tests.dbt.warehouse import Warehouse
 from tests.simulator import Simulator, made_up_world
 
 STACK = "browser"
+KEY = "key-of-the-browser-tests"
 LAST_DAY = date(2024, 6, 29)
 WEEK = DayRange(date(2024, 6, 23), LAST_DAY)
 DAYS = (DayRange(date(2023, 4, 1), date(2024, 3, 2)), DayRange(date(2024, 3, 5), LAST_DAY))
@@ -51,50 +53,63 @@ FLAGS = ["--disable-background-networking", "--disable-component-update", "--dis
 def data() -> Iterator[Stack]:
     """The stack's data servers, with everything that the marts can show: revisions, missing days, rejected records."""
     with lifecycle.temporary(lifecycle.start_data, STACK, None, servers.OUTPUT) as stack:
-        with made_up_world("key-of-the-browser-tests") as simulator:
+        with made_up_world(KEY) as simulator:
             _collect(stack, simulator)
-        _build(stack)
+        build(stack)
         yield stack
 
 
-def _collect(stack: Stack, simulator: Simulator) -> None:
-    """What the DAG does, without Airflow: fetch, write Parquet, load. The last week is captured twice, then with a bad record."""
+def _client(simulator: Simulator) -> KoficClient:
+    return KoficClient(ClientSettings(Secret(simulator.key), simulator.url, calls_per_second=400))
 
-    def keep(name: str, batch: Batch) -> None:
-        for table_name, described in lifecycle.open_lake(stack).write(batch, LAST_DAY, name).items():
-            warehouse.load(table_named(table_name), [described])
 
-    async def ask(days: DayRange) -> Batch:
-        async with KoficClient(settings) as client:
+def _keep(stack: Stack, name: str, batch: Batch) -> None:
+    for table_name, described in lifecycle.open_lake(stack).write(batch, LAST_DAY, name).items():
+        lifecycle.open_warehouse(stack).load(table_named(table_name), [described])
+
+
+def collect_days(stack: Stack, simulator: Simulator, days: DayRange, name: str) -> None:
+    """What the DAG does, without Airflow: fetch, write Parquet, load."""
+
+    async def ask() -> Batch:
+        async with _client(simulator) as client:
             return await extract.collect_box_office(client, days, FILTER_SETS)
 
+    # In a thread of its own: Playwright runs a loop in the tests'.
+    with ThreadPoolExecutor(max_workers=1) as other:
+        batch = other.submit(asyncio.run, ask()).result()
+    _keep(stack, name, batch)
+
+
+def _collect(stack: Stack, simulator: Simulator) -> None:
+    """All days; the last week is captured twice, then with a bad record."""
+
     async def ask_films(codes: set[str]) -> Batch:
-        async with KoficClient(settings) as client:
+        async with _client(simulator) as client:
             return await extract.collect_movies(client, codes)
 
     async def ask_weeks(lists: tuple[WeeklyList, ...]) -> Batch:
-        async with KoficClient(settings) as client:
+        async with _client(simulator) as client:
             return await extract.collect_weeks(client, lists)
 
-    settings = ClientSettings(Secret(simulator.key), simulator.url, calls_per_second=400)
-    warehouse = lifecycle.open_warehouse(stack)
-    warehouse.ensure_tables(RAW_TABLES)
+    lifecycle.open_warehouse(stack).ensure_tables(RAW_TABLES)
     simulator.set("quota", daily_calls=100_000, used=0)
     simulator.set("clock", now=datetime(2024, 6, 30, 0, 40, tzinfo=SEOUL).isoformat())
     for days in DAYS:
         simulator.set("faults", next=["broken_record"])
-        keep(f"first-{days.first}", asyncio.run(ask(days)))
+        collect_days(stack, simulator, days, f"first-{days.first}")
     simulator.set("clock", now=None)
     simulator.set("faults", next=["broken_record"])
-    keep("again", asyncio.run(ask(WEEK)))
+    collect_days(stack, simulator, WEEK, "again")
     with closing(postgres.connect(stack, "warehouse", "pipeline")) as connection, connection.cursor() as cursor:
         cursor.execute(f"select movie_cd from raw_data.{DAILY_BOX_OFFICE.name} group by 1 order by sum(sales_amt) desc, 1")
         films = {code for (code,) in cursor.fetchall()[NOT_KNOWN:]}
-    keep("films", asyncio.run(ask_films(films)))
-    keep("weeks", asyncio.run(ask_weeks(lists_due(WEEKS, {}, datetime.now(SEOUL)))))
+    _keep(stack, "films", asyncio.run(ask_films(films)))
+    _keep(stack, "weeks", asyncio.run(ask_weeks(lists_due(WEEKS, {}, datetime.now(SEOUL)))))
 
 
-def _build(stack: Stack) -> None:
+def build(stack: Stack) -> None:
+    """Builds and tests what dbt makes of what was collected."""
     done = Warehouse.of_stack(stack, stack.home / "dbt").dbt("build", "--exclude-resource-type", "unit_test")
     assert done.success, done.failures
 
@@ -142,9 +157,16 @@ def chromium(stack: Stack) -> Iterator[Browser]:
 
 @pytest.fixture(scope="package")
 def logged_in(chromium: Browser, stack: Stack) -> dict[str, Any]:
-    """The cookies of a session with Superset."""
+    """The cookies of the administrator's session with Superset."""
     with context_of(chromium) as context:
-        return signed_in(context, stack)
+        return signed_in(context, stack, server.ADMIN, "welcome")
+
+
+@pytest.fixture(scope="package")
+def logged_in_to_read(chromium: Browser, stack: Stack) -> dict[str, Any]:
+    """The cookies of the reader's session, which begins at the overview."""
+    with context_of(chromium) as context:
+        return signed_in(context, stack, server.READER, f"dashboard/{bundle.FIRST}")
 
 
 @contextmanager
@@ -181,6 +203,13 @@ def _boards(chromium: Browser, stack: Stack, **options: Any) -> Iterator[Boards]
 def wide(chromium: Browser, stack: Stack, logged_in: dict[str, Any]) -> Iterator[Boards]:
     """On a screen 1,440 pixels wide, and so high that no chart waits to be scrolled to."""
     with _boards(chromium, stack, viewport={"width": 1440, "height": 4000}, storage_state=logged_in) as boards:
+        yield boards
+
+
+@pytest.fixture(scope="package")
+def reading(chromium: Browser, stack: Stack, logged_in_to_read: dict[str, Any]) -> Iterator[Boards]:
+    """The same for the reader."""
+    with _boards(chromium, stack, viewport={"width": 1440, "height": 4000}, storage_state=logged_in_to_read) as boards:
         yield boards
 
 

@@ -82,14 +82,14 @@ def chart_of(request: Request) -> int | None:
     return int(number) if number else None
 
 
-def signed_in(context: BrowserContext, stack: Stack) -> dict[str, Any]:
-    """Signs in as a person does; returns the session's state."""
+def signed_in(context: BrowserContext, stack: Stack, user: str, first: str) -> dict[str, Any]:
+    """Signs in as a person does, and comes to the page `first`; returns the session's state."""
     page = context.new_page()
     page.goto(f"{stack.superset_url}/login/")
-    page.fill("#username", server.ADMIN)
-    page.fill("#password", stack.secrets["superset_login"])
+    page.fill("#username", user)
+    page.fill("#password", stack.secrets[server.PASSWORDS[user]])
     page.click("button[type=submit]")
-    page.wait_for_url("**/superset/welcome/")
+    page.wait_for_url(f"**/superset/{first}/**")
     return dict(context.storage_state())
 
 

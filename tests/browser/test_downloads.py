@@ -2,10 +2,68 @@
 
 import csv
 import io
+import zipfile
+from codecs import BOM_UTF8
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
 
 from local.superset.api import SupersetApi
+from tests.browser.conftest import Boards
+from tests.browser.test_dashboards import DASHBOARDS, ON_DASHBOARDS, TITLES, numbers
+
+__all__ = ["numbers"]
 
 FORMULAS = ("=cmd|'/c calc'!A1", "@SUM(1+1)*cmd", "+1+cmd", "-2+3+cmd")
+A_STREAM = 100_000
+"""Rows from which Superset sends a CSV as it reads it (CSV_STREAMING_ROW_THRESHOLD)."""
+
+
+def _downloaded(page: Page, number: int, entry: str, words: str) -> list[bytes]:
+    """What an entry of the menu Download of this chart brings: a file, or an archive with one for each of its queries."""
+    page.locator(f"[id=slice_{number}-controls]").click()
+    page.locator(f"[data-menu-id=slice_{number}-menu-download]").hover()
+    line = page.locator(f"[data-menu-id=slice_{number}-menu-{entry}]")
+    expect(line).to_have_text(words)
+    with page.expect_download() as started:
+        line.click()
+    file = started.value
+    page.mouse.move(0, 0)
+    expect(line).to_be_hidden()
+    content = Path(file.path()).read_bytes()
+    if file.suggested_filename.endswith(".csv"):
+        return [content]
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return [archive.read(name) for name in archive.namelist()]
+
+
+@pytest.mark.parametrize("slug", DASHBOARDS)
+def test_a_csv_of_each_chart_opens_in_korean_excel(reading: Boards, numbers: dict[int, str], slug: str) -> None:
+    page = reading(slug).page
+    wanted = {number: name for number, name in numbers.items() if name in ON_DASHBOARDS[slug]}
+    for number, name in wanted.items():
+        for content in _downloaded(page, number, "export_csv", "Export to .CSV"):
+            assert content.startswith(BOM_UTF8), f"{TITLES[name]}: {content[:20]!r}"
+            heading, *rows = csv.reader(io.StringIO(content.decode("utf-8-sig")))
+            assert heading, name
+            assert rows, name
+            assert "\ufeff" not in "".join(heading), f"{name}: the mark stands twice"
+
+
+def test_a_pivoted_csv_opens_in_korean_excel(reading: Boards, numbers: dict[int, str]) -> None:
+    (number,) = (number for number, name in numbers.items() if name == "season-genre-pivot-even")
+    (content,) = _downloaded(reading("season-genre").page, number, "export_pivot_csv", "Export to Pivoted .CSV")
+    assert content.startswith(BOM_UTF8)
+    assert "겨울" in content.decode("utf-8-sig")
+
+
+@pytest.mark.parametrize("rows", [10, A_STREAM])
+def test_a_csv_begins_with_the_mark_once_however_it_is_sent(superset: SupersetApi, rows: int) -> None:
+    (dataset,) = (each["id"] for each in superset.listed("dataset") if each["table_name"] == "film_performance")
+    content = superset.download_csv(dataset, {"columns": ["movie_nm"], "metrics": [], "row_limit": rows})
+    assert content.startswith(BOM_UTF8)
+    assert "\ufeff" not in content.decode("utf-8-sig")
 
 
 def test_a_formula_in_a_title_is_no_formula_in_a_download(superset: SupersetApi) -> None:
@@ -19,7 +77,7 @@ def test_a_formula_in_a_title_is_no_formula_in_a_download(superset: SupersetApi)
         }
         for n, formula in enumerate(FORMULAS)
     ]
-    text = superset.download_csv(dataset, {"columns": titles, "metrics": [], "row_limit": 1})
-    _, row = csv.reader(io.StringIO(text.lstrip("\ufeff")))
+    content = superset.download_csv(dataset, {"columns": titles, "metrics": [], "row_limit": 1})
+    _, row = csv.reader(io.StringIO(content.decode("utf-8-sig")))
     assert [cell[-3:] for cell in row] == [formula[-3:] for formula in FORMULAS], "the text itself is there"
     assert [cell for cell in row if cell[0] in "=@+-"] == []

@@ -44,6 +44,8 @@ def test_what_the_services_read_of_env_is_in_the_example():
         "KOFIC_SIMULATOR_KEYS",
         "SUPERSET_SECRET_KEY",
         "SUPERSET_ADMIN_PASSWORD",
+        "SUPERSET_READER_PASSWORD",
+        "SUPERSET_PUBLISHER_PASSWORD",
         "DASHBOARDS_PASSWORD",
     } <= given
-    assert {"AIRFLOW_CONN_KOFIC", "AIRFLOW_CONN_AWS_DEFAULT", "AIRFLOW_CONN_WAREHOUSE"} <= given
+    assert {"AIRFLOW_CONN_KOFIC", "AIRFLOW_CONN_AWS_DEFAULT", "AIRFLOW_CONN_WAREHOUSE", "AIRFLOW_CONN_SUPERSET"} <= given

@@ -6,6 +6,7 @@ import pytest
 
 from include.kofic.errors import BadSetting
 from include.pipeline import settings
+from include.pipeline.tasks import publish
 
 PASSWORD = "password-of-the-proxy"
 
@@ -43,3 +44,19 @@ def test_a_share_that_is_none_is_refused(monkeypatch, text):
     monkeypatch.setenv("AIRFLOW_VAR_BOX_OFFICE_BAD_SHARE", text)
     with pytest.raises(BadSetting, match="`box_office_bad_share`.*from 0 .* to 1 .*0.25"):
         settings.bad_share()
+
+
+def test_superset_is_reached_as_its_connection_says(monkeypatch):
+    made = {"conn_type": "http", "host": "http://superset:8088", "login": "publisher", "password": PASSWORD}
+    monkeypatch.setenv("AIRFLOW_CONN_SUPERSET", json.dumps(made))
+    found = settings.superset()
+    assert (found.url, found.user, found.password.reveal()) == ("http://superset:8088", "publisher", PASSWORD)
+    assert PASSWORD not in repr(found)
+
+
+def test_without_a_connection_to_superset_there_is_nothing_to_tell_and_publish_succeeds(monkeypatch, caplog):
+    monkeypatch.delenv("AIRFLOW_CONN_SUPERSET", raising=False)
+    with caplog.at_level("INFO"):
+        publish.function({"rows": {}, "box_office": {}, "films_and_weeks": {}})
+    assert "no connection `superset`" in caplog.text
+    assert [each for each in caplog.records if each.levelname == "WARNING"] == []

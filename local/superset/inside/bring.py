@@ -6,6 +6,7 @@ The database, its owner and their password are the service `warehouse` of docker
 import os
 from pathlib import Path
 
+import accounts
 import prepare
 import psycopg2
 from psycopg2 import sql
@@ -29,7 +30,7 @@ def make_role(password: str) -> None:
 
 
 def import_bundle(password: str) -> None:
-    """Imports the bundle, over what is there."""
+    """Imports the bundle, over what is there, and makes the accounts that go with it."""
     files = bundle.addressed(bundle.read(), f"postgresql+psycopg2://{ROLE}@warehouse:5432/warehouse")
     with create_app().app_context():
         from superset import security_manager
@@ -38,6 +39,7 @@ def import_bundle(password: str) -> None:
 
         with override_user(security_manager.find_user(os.environ["SUPERSET_ADMIN"])):
             ImportAssetsCommand(files, passwords={bundle.DATABASE_FILE: password}).run()
+        accounts.make_all(bundle.FIRST, bundle.dataset_uuids(files))
 
 
 def main() -> None:

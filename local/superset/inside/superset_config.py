@@ -7,13 +7,26 @@ from pathlib import Path
 # Superset's Python is isolated (-I) and reads this file by its path.
 sys.path.append(str(Path(__file__).parent))
 
-from korean import BLUEPRINT  # noqa: E402
+import csv_for_excel  # noqa: E402
+import home  # noqa: E402
+import korean  # noqa: E402
+import report  # noqa: E402
 
 SECRET_KEY = os.environ["SUPERSET_SECRET_KEY"]
 SQLALCHEMY_DATABASE_URI = os.environ["SUPERSET_DATABASE_URI"]
 
+# An answer is kept until Airflow's task `publish` has it forgotten, or for as long as the bundle's database says
+# (`cache_timeout`). One store for both: /api/v1/cachekey/invalidate deletes from the first what Superset keeps in the second
+# (superset/cachekeys/api.py). It knows the keys from the metadata.
+CACHE_CONFIG = DATA_CACHE_CONFIG = {
+    "CACHE_TYPE": "FileSystemCache",
+    "CACHE_DIR": str(Path(os.environ["SUPERSET_HOME"]) / "cache"),
+    "CACHE_THRESHOLD": 2_000,
+}
+STORE_CACHE_KEYS_IN_METADATA_DB = True
+
 BABEL_DEFAULT_LOCALE = "ko"
-BLUEPRINTS = [BLUEPRINT]
+BLUEPRINTS = [korean.BLUEPRINT, home.BLUEPRINT, csv_for_excel.BLUEPRINT]
 LANGUAGES = {"ko": {"flag": "kr", "name": "한국어"}, "en": {"flag": "us", "name": "English"}}
 D3_FORMAT = {"decimal": ".", "thousands": ",", "grouping": [3], "currency": ["", "원"]}
 D3_TIME_FORMAT = {
@@ -37,6 +50,11 @@ EXTRA_CATEGORICAL_COLOR_SCHEMES = [
         "colors": ["#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9", "#CC79A7", "#A69F00", "#5B5B5B"],
     }
 ]
+
+# The page on one's own account, which a reader may neither see nor change, is in no menu.
+_reports = report.configuration()
+FEATURE_FLAGS = {"MENU_HIDE_USER_INFO": True, "ALERT_REPORTS": bool(_reports)}
+globals().update(_reports)
 
 # A session of its own name: cookies of one host are shared by all its ports.
 SESSION_COOKIE_NAME = "box_office_superset"
