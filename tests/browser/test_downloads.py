@@ -52,7 +52,7 @@ def test_a_csv_of_each_chart_opens_in_korean_excel(reading: Boards, numbers: dic
 
 
 def test_a_pivoted_csv_opens_in_korean_excel(reading: Boards, numbers: dict[int, str]) -> None:
-    (number,) = (number for number, name in numbers.items() if name == "season-genre-pivot-even")
+    (number,) = (number for number, name in numbers.items() if name == "season-genre-pivot-full")
     (content,) = _downloaded(reading("season-genre").page, number, "export_pivot_csv", "Export to Pivoted .CSV")
     assert content.startswith(BOM_UTF8)
     assert "겨울" in content.decode("utf-8-sig")
