@@ -126,7 +126,7 @@ def start(stack: Stack, console: Console) -> None:
         login = {"SUPERSET_ADMIN": ADMIN, "SUPERSET_ADMIN_PASSWORD": stack.secrets[PASSWORDS[ADMIN]]}
         log = stack.log_file("superset-prepare")
         log.touch(mode=0o600)
-        log.write_text(run_plain("prepare.py", extra={**environment(stack), **login}))
+        log.write_text(run_plain("prepare.py", extra={**environment(stack), **accounts(stack), **login}))
         stamp.write_text(wanted)
     processes.run(stack, [program(stack)])
     console.print(f"  up in {time.monotonic() - started:4.1f} s: Superset")

@@ -1,4 +1,4 @@
-"""Run by Superset's Python: brings the metadata up to date, with the roles and one administrator.
+"""Run by Superset's Python: brings the metadata up to date, with the roles, one administrator, and the account of `publish`.
 
 The three `superset` commands that do the same import Superset three times, and the one that makes the administrator
 takes the password on its command line.
@@ -6,13 +6,19 @@ takes the password on its command line.
 
 import os
 import sys
+from pathlib import Path
 
 from flask_migrate import upgrade
 from superset.app import create_app
 
+# Superset's Python is isolated (-I).
+sys.path.append(str(Path(__file__).parent))
+
+import accounts  # noqa: E402
+
 
 def main() -> None:
-    """Migrates, synchronises the roles, and gives the administrator the password of the environment."""
+    """Migrates, synchronises the roles, and gives the administrator and the publisher the passwords of the environment."""
     app = create_app()
     with app.app_context():
         upgrade()
@@ -29,6 +35,8 @@ def main() -> None:
             role = security_manager.find_role("Admin")
             if not security_manager.add_user(name, "관리자", "", f"{name}@localhost", role, password):
                 sys.exit(f"Superset did not take the user {name}")
+        # The first run may publish before the dashboards are brought in.
+        accounts.make_publisher(os.environ["SUPERSET_PUBLISHER"], os.environ["SUPERSET_PUBLISHER_PASSWORD"], ())
 
 
 if __name__ == "__main__":
