@@ -26,7 +26,7 @@ THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 CHROMEDRIVER = "/usr/bin/chromedriver"
 """Where Debian's package has it; it finds the same package's Chromium by itself."""
 
-QUIET = ("--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run")
+QUIET = ("--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run", "--hide-scrollbars")
 
 
 class Celery:
@@ -68,7 +68,7 @@ def configuration() -> dict[str, Any]:
         "WEBDRIVER_CONFIGURATION": {"options": {}, "service": {"executable_path": CHROMEDRIVER}},
         # Chromium's sandbox refuses to run as root.
         "WEBDRIVER_OPTION_ARGS": ["--headless", "--lang=ko", *QUIET, *(["--no-sandbox"] if os.geteuid() == 0 else [])],
-        "WEBDRIVER_WINDOW": {"dashboard": (1440, 2400), "slice": (1440, 900), "pixel_density": 1},
+        "WEBDRIVER_WINDOW": {"dashboard": (1440, 2800), "slice": (1440, 900), "pixel_density": 1},
     }
 
 
