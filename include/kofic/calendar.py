@@ -94,10 +94,11 @@ def part_of_week(day: date, week_gb: str) -> DayRange:
 def weeks_of_run(days: DayRange) -> tuple[date, ...]:
     """The Sundays on which the weeks end that a run of these days may request, oldest first.
 
-    Those within its days and the one before them, whose figures may have been revised; none before the series begins.
+    The last two within its days and the week before them: one whose figures are new, one whose figures may have been revised.
+    A long run requests no more, because the lists of a year would take a quarter of a day's calls; none before the series begins.
     """
     searched = DayRange(days.first - timedelta(days=7), days.last)
-    return tuple(day for day in searched if day.weekday() == 6 and day - timedelta(days=6) >= FIRST_DAY)
+    return tuple(day for day in searched if day.weekday() == 6 and day - timedelta(days=6) >= FIRST_DAY)[-2:]
 
 
 def parse_day(text: str) -> date:
