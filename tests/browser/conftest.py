@@ -4,7 +4,7 @@ import asyncio
 import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -165,7 +165,7 @@ def logged_in(chromium: Browser, stack: Stack) -> dict[str, Any]:
 @pytest.fixture(scope="package")
 def logged_in_to_read(chromium: Browser, stack: Stack) -> dict[str, Any]:
     """The cookies of the reader's session, which begins at the overview."""
-    with context_of(chromium) as context:
+    with reader_of(chromium) as context:
         return signed_in(context, stack, server.READER, f"dashboard/{bundle.FIRST}")
 
 
@@ -180,14 +180,21 @@ def context_of(chromium: Browser, **options: Any) -> Iterator[BrowserContext]:
         context.close()
 
 
+def reader_of(chromium: Browser, **options: Any) -> AbstractContextManager[BrowserContext]:
+    """The same in another browser. Superset keeps a choice in a filter by address and browser (flask-login's identifier of a
+    session): of two accounts that have both in common, the second is refused what the first chose.
+    """
+    return context_of(chromium, user_agent=f"Mozilla/5.0 HeadlessChrome/{chromium.version} (another browser)", **options)
+
+
 Boards = Callable[[str], Seen]
 """The page of the dashboard of that name, opened when it is asked for first."""
 
 
 @contextmanager
-def _boards(chromium: Browser, stack: Stack, **options: Any) -> Iterator[Boards]:
+def _boards(window: AbstractContextManager[BrowserContext], stack: Stack) -> Iterator[Boards]:
     with ExitStack() as pages:
-        context = pages.enter_context(context_of(chromium, **options))
+        context = pages.enter_context(window)
         opened_once = cache(lambda slug: pages.enter_context(opened(context, stack, slug)))
 
         def board(slug: str) -> Seen:
@@ -202,21 +209,22 @@ def _boards(chromium: Browser, stack: Stack, **options: Any) -> Iterator[Boards]
 @pytest.fixture(scope="package")
 def wide(chromium: Browser, stack: Stack, logged_in: dict[str, Any]) -> Iterator[Boards]:
     """On a screen 1,440 pixels wide, and so high that no chart waits to be scrolled to."""
-    with _boards(chromium, stack, viewport={"width": 1440, "height": 4000}, storage_state=logged_in) as boards:
+    with _boards(context_of(chromium, viewport={"width": 1440, "height": 4000}, storage_state=logged_in), stack) as boards:
         yield boards
 
 
 @pytest.fixture(scope="package")
 def reading(chromium: Browser, stack: Stack, logged_in_to_read: dict[str, Any]) -> Iterator[Boards]:
     """The same for the reader."""
-    with _boards(chromium, stack, viewport={"width": 1440, "height": 4000}, storage_state=logged_in_to_read) as boards:
+    window = reader_of(chromium, viewport={"width": 1440, "height": 4000}, storage_state=logged_in_to_read)
+    with _boards(window, stack) as boards:
         yield boards
 
 
 @pytest.fixture(scope="package")
 def narrow(chromium: Browser, stack: Stack, logged_in: dict[str, Any]) -> Iterator[Boards]:
     """On a telephone's screen, 390 pixels wide, and as high."""
-    with _boards(chromium, stack, viewport={"width": 390, "height": 7000}, storage_state=logged_in) as boards:
+    with _boards(context_of(chromium, viewport={"width": 390, "height": 7000}, storage_state=logged_in), stack) as boards:
         yield boards
 
 

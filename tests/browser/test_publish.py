@@ -19,7 +19,7 @@ from local import airflow_env
 from local.state import Stack, StackError
 from local.superset.api import SupersetApi
 from local.superset.server import PUBLISHER, READER
-from tests.browser.conftest import KEY, LAST_DAY, build, collect_days, context_of
+from tests.browser.conftest import KEY, LAST_DAY, build, collect_days, reader_of
 from tests.browser.seen import Answer, opened
 from tests.browser.test_dashboards import numbers
 from tests.simulator import made_up_world
@@ -62,7 +62,7 @@ def view(chromium: Browser, stack: Stack, logged_in_to_read: dict[str, Any], num
     def look() -> Viewed:
         window = {"width": 1440, "height": 4000}
         with (
-            context_of(chromium, viewport=window, storage_state=logged_in_to_read) as context,
+            reader_of(chromium, viewport=window, storage_state=logged_in_to_read) as context,
             opened(context, stack, BOARD) as seen,
         ):
             return Viewed(list(seen.take_answers().values()), seen.page.locator(f".dashboard-chart-id-{newest}").inner_text())

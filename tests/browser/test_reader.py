@@ -11,7 +11,7 @@ from local import waiting
 from local.state import Stack
 from local.superset import bundle, dashboards, server
 from local.superset.api import SupersetApi
-from tests.browser.conftest import Boards, context_of
+from tests.browser.conftest import Boards, reader_of
 from tests.browser.test_dashboards import DASHBOARDS, ON_DASHBOARDS, TITLES, numbers
 
 __all__ = ["numbers"]
@@ -69,7 +69,7 @@ PAGES_THAT_CHANGE = (
 @pytest.fixture(scope="module")
 def session(chromium: Browser, logged_in_to_read: dict[str, Any]) -> Iterator[BrowserContext]:
     """The reader's session, without a page."""
-    with context_of(chromium, storage_state=logged_in_to_read) as context:
+    with reader_of(chromium, storage_state=logged_in_to_read) as context:
         yield context
 
 
