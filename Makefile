@@ -71,13 +71,13 @@ pins: setup ## Check the pins on Python 3.12, and against what Airflow's image h
 image-test: setup ## Build the Dockerfile on a stand-in of the Runtime and run the image without a network, on a Docker Engine (root, Debian, 3 min)
 	@$(PY) -m pytest tests/image
 
-astro-rehearsal: setup ## Do what `astro dev start` does, on a Docker Engine and stand-ins of the images (root, Debian, 5 to 9 min)
+astro-rehearsal: setup ## Do what `astro dev start` does, on a Docker Engine and stand-ins of the images (root, Debian, 4 to 9 min)
 	@$(PY) -m pytest --capture=no tests/astro
 
-ec2-test: setup ## Run the template's user data, then the runbook's commands for the machine, on a Docker Engine (root, Debian, 9 min)
+ec2-test: setup ## Run the template's user data, then the runbook's commands for the machine, on a Docker Engine (root, Debian, 6 to 9 min)
 	@$(PY) -m pytest --capture=no tests/ec2/test_running.py
 
-aws-rehearsal: setup ## Run all of docs/runbook.md that needs no account, in order, and say what did not run (root, Debian)
+aws-rehearsal: setup ## Run all of docs/runbook.md that needs no account, in order, and say what did not run (root, Debian, 12 min)
 	@$(PY) -m tests.aws.rehearsal
 
 LINTERS := python types sql dbt dialect yaml compose connections image template
