@@ -39,7 +39,9 @@ def forget_answers(settings: SupersetSettings) -> int:
     """
     headers = {"Accept": "application/json", "Referer": settings.url}
     try:
-        with httpx.Client(base_url=settings.url, headers=headers, timeout=_SECONDS, trust_env=False) as http:
+        # A connection for each call: gunicorn closes one that it kept while the next call is on its way.
+        limits = httpx.Limits(max_keepalive_connections=0)
+        with httpx.Client(base_url=settings.url, headers=headers, timeout=_SECONDS, limits=limits, trust_env=False) as http:
             login = {"username": settings.user, "password": settings.password.reveal(), "provider": "db", "refresh": False}
             http.headers["Authorization"] = f"Bearer {_called(http, 'POST', 'security/login', json=login)['access_token']}"
             uids = [f"{number}__table" for number in _datasets(http)]

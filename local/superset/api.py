@@ -17,7 +17,9 @@ class SupersetApi:
     """A session of one of its users with the Superset of a stack."""
 
     def __init__(self, stack: Stack, user: str = ADMIN) -> None:
-        self._http = httpx.Client(base_url=stack.superset_url, timeout=waiting.ANSWER, trust_env=False)
+        # A connection for each call: gunicorn closes one that it kept while the next call is on its way.
+        limits = httpx.Limits(max_keepalive_connections=0)
+        self._http = httpx.Client(base_url=stack.superset_url, timeout=waiting.ANSWER, limits=limits, trust_env=False)
         self._log = stack.log_file("superset")
         login = {"username": user, "password": stack.secrets[PASSWORDS[user]], "provider": "db", "refresh": False}
         token = self._send("POST", "security/login", json=login).json()["access_token"]
