@@ -2,7 +2,7 @@
 
 import asyncio
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import replace
@@ -21,7 +21,7 @@ from include.kofic.client import ClientSettings, KoficClient
 from include.kofic.filters import FilterSet
 from include.kofic.secret import Secret
 from include.kofic.tables import DAILY_BOX_OFFICE, RAW_TABLES, table_named
-from include.kofic.weeks import WeeklyList, lists_due
+from include.kofic.weeks import lists_due
 from local import lifecycle, postgres, waiting
 from local.state import LOCAL, Stack
 from local.superset import bundle, dashboards, server
@@ -59,39 +59,28 @@ def data() -> Iterator[Stack]:
         yield stack
 
 
-def _client(simulator: Simulator) -> KoficClient:
-    return KoficClient(ClientSettings(Secret(simulator.key), simulator.url, calls_per_second=400))
-
-
 def _keep(stack: Stack, name: str, batch: Batch) -> None:
     for table_name, described in lifecycle.open_lake(stack).write(batch, LAST_DAY, name).items():
         lifecycle.open_warehouse(stack).load(table_named(table_name), [described])
 
 
-def collect_days(stack: Stack, simulator: Simulator, days: DayRange, name: str) -> None:
-    """What the DAG does, without Airflow: fetch, write Parquet, load."""
-
+def _fetched(simulator: Simulator, collect: Callable[[KoficClient], Coroutine[Any, Any, Batch]]) -> Batch:
     async def ask() -> Batch:
-        async with _client(simulator) as client:
-            return await extract.collect_box_office(client, days, FILTER_SETS)
+        async with KoficClient(ClientSettings(Secret(simulator.key), simulator.url, calls_per_second=400)) as client:
+            return await collect(client)
 
     # In a thread of its own: Playwright runs a loop in the tests'.
     with ThreadPoolExecutor(max_workers=1) as other:
-        batch = other.submit(asyncio.run, ask()).result()
-    _keep(stack, name, batch)
+        return other.submit(asyncio.run, ask()).result()
+
+
+def collect_days(stack: Stack, simulator: Simulator, days: DayRange, name: str) -> None:
+    """What the DAG does, without Airflow: fetch, write Parquet, load."""
+    _keep(stack, name, _fetched(simulator, lambda client: extract.collect_box_office(client, days, FILTER_SETS)))
 
 
 def _collect(stack: Stack, simulator: Simulator) -> None:
     """All days; the last week is captured twice, then with a bad record."""
-
-    async def ask_films(codes: set[str]) -> Batch:
-        async with _client(simulator) as client:
-            return await extract.collect_movies(client, codes)
-
-    async def ask_weeks(lists: tuple[WeeklyList, ...]) -> Batch:
-        async with _client(simulator) as client:
-            return await extract.collect_weeks(client, lists)
-
     lifecycle.open_warehouse(stack).ensure_tables(RAW_TABLES)
     simulator.set("quota", daily_calls=100_000, used=0)
     simulator.set("clock", now=datetime(2024, 6, 30, 0, 40, tzinfo=SEOUL).isoformat())
@@ -104,8 +93,9 @@ def _collect(stack: Stack, simulator: Simulator) -> None:
     with closing(postgres.connect(stack, "warehouse", "pipeline")) as connection, connection.cursor() as cursor:
         cursor.execute(f"select movie_cd from raw_data.{DAILY_BOX_OFFICE.name} group by 1 order by sum(sales_amt) desc, 1")
         films = {code for (code,) in cursor.fetchall()[NOT_KNOWN:]}
-    _keep(stack, "films", asyncio.run(ask_films(films)))
-    _keep(stack, "weeks", asyncio.run(ask_weeks(lists_due(WEEKS, {}, datetime.now(SEOUL)))))
+    _keep(stack, "films", _fetched(simulator, lambda client: extract.collect_movies(client, films)))
+    lists = lists_due(WEEKS, {}, datetime.now(SEOUL))
+    _keep(stack, "weeks", _fetched(simulator, lambda client: extract.collect_weeks(client, lists)))
 
 
 def build(stack: Stack) -> None:

@@ -58,6 +58,7 @@ collected as (
         min(target_date) as first_date,
         max(target_date) as last_date
     from film_day
+    having count(*) > 0
 ),
 
 period as (
@@ -66,21 +67,18 @@ period as (
         greatest(first_date, last_date - 364) as first_date,
         last_date
     from collected
-    where last_date is not null
     union all
     select
         '올해' as period_nm,
         greatest(first_date, cast(date_trunc('year', last_date) as date)) as first_date,
         last_date
     from collected
-    where last_date is not null
     union all
     select
         '전체 기간' as period_nm,
         first_date,
         last_date
     from collected
-    where last_date is not null
 ),
 
 named_period as (
@@ -181,12 +179,7 @@ screens_related as (
         period_nm,
         count(*) as films,
         case when count(*) >= {{ enough_films }} then {{ correlation('screens', 'admissions') }} end as coefficient,
-        case
-            when count(*) >= {{ enough_films }}
-                then
-                    (count(*) * sum(log_screens * log_admissions) - sum(log_screens) * sum(log_admissions))
-                    / nullif(count(*) * sum(log_screens * log_screens) - sum(log_screens) * sum(log_screens), 0)
-        end as slope
+        case when count(*) >= {{ enough_films }} then {{ slope('log_screens', 'log_admissions') }} end as slope
     from opened_film
     group by period_nm
 ),

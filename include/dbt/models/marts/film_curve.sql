@@ -48,6 +48,7 @@ listed as (
             and film_run.target_date = film_day.target_date
 ),
 
+-- One SELECT each: on Redshift, the sort-based aggregates of a SELECT share one order (guide: r_LISTAGG).
 typical as (
     select
         day_no,

@@ -15,29 +15,20 @@ film_day as (
 ),
 
 -- The line of least squares through the logarithms: admissions = e^intercept * screens^slope.
-summed as (
-    select
-        count(*) as films,
-        sum(log_screens) as screens,
-        sum(log_admissions) as admissions,
-        sum(log_screens * log_screens) as squares,
-        sum(log_screens * log_admissions) as products
-    from film
-    where observation_nm = '개봉부터 관측' and log_screens is not null and log_admissions is not null
-),
-
 sloped as (
     select
-        *,
-        (films * products - screens * admissions) / nullif(films * squares - screens * screens, 0) as slope
-    from summed
-    where films >= 10
+        {{ slope('log_screens', 'log_admissions') }} as slope,
+        avg(log_screens) as screens,
+        avg(log_admissions) as admissions
+    from film
+    where observation_nm = '개봉부터 관측' and log_screens is not null and log_admissions is not null
+    having count(*) >= 10
 ),
 
 fitted as (
     select
         slope,
-        (admissions - slope * screens) / films as intercept
+        admissions - slope * screens as intercept
     from sloped
 ),
 
