@@ -60,8 +60,8 @@ def _recorded_days(recordings: Path) -> DayRange:
     return DayRange(*(datetime.strptime(day, "%Y%m%d").date() for day in (min(days), max(days))))
 
 
-def collect(stack: Stack, days: DayRange, console: Console, *, full_refresh: bool = False) -> None:
-    """Runs `box_office_daily` for these days and shows its progress; dbt rebuilds what was loaded, or everything.
+def collect(stack: Stack, days: DayRange, console: Console) -> None:
+    """Runs `box_office_daily` for these days and shows its progress.
 
     A run for the same days that is under way already (an interrupted `make demo`) is followed instead of doubled.
 
@@ -70,7 +70,7 @@ def collect(stack: Stack, days: DayRange, console: Console, *, full_refresh: boo
     """
     api = AirflowApi(stack)
     api.wait_for_dag(DAG_ID)
-    conf = {"start_date": str(days.first), "end_date": str(days.last)} | ({"full_refresh": True} if full_refresh else {})
+    conf = {"start_date": str(days.first), "end_date": str(days.last)}
     under_way = [run for run in api.runs(DAG_ID) if run["state"] not in OVER and run["conf"] == conf]
     if under_way:
         run_id = str(under_way[0]["dag_run_id"])
@@ -79,10 +79,15 @@ def collect(stack: Stack, days: DayRange, console: Console, *, full_refresh: boo
         run_id = api.trigger(DAG_ID, conf)
         console.print(f"Triggered {DAG_ID} for {days} ({len(days)} days)")
     api.unpause(DAG_ID)
-    _follow(api, run_id, console)
+    follow(api, run_id, console)
 
 
-def _follow(api: AirflowApi, run_id: str, console: Console) -> None:
+def follow(api: AirflowApi, run_id: str, console: Console) -> None:
+    """Shows a run's progress until it is over.
+
+    Raises:
+        StackError: a task failed; its name and the end of its log were printed.
+    """
     printed_at = 0.0
     with Live(console=console, transient=True, auto_refresh=False) if console.is_terminal else Live(auto_refresh=False) as live:
         while True:

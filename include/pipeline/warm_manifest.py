@@ -93,14 +93,15 @@ def warm_up(project: Path) -> None:
     They then have what dbt makes when it is first used: modules, JSON schemas, the macros' templates. A project that does not
     compile is left for the tasks to report.
     """
+    from dbt.cli.main import dbtRunner
     from dbt_common.clients.jinja import template_cache
 
-    runner = WarmRunner()
     words = ["--quiet", "--no-write-json", "compile", "--select", "path:models/staging", "--no-introspect", "--no-populate-cache"]
     with tempfile.TemporaryDirectory() as folder:
         words += [f"--project-dir={project}", f"--profiles-dir={project}", f"--target-path={folder}", f"--log-path={folder}"]
-        if runner.invoke(words).success:
-            for macro in runner.parse(words).result.macros.values():  # type: ignore[union-attr]
+        parsed = WarmRunner().parse(words)
+        if parsed.success and dbtRunner(parsed.result).invoke(words).success:  # type: ignore[arg-type]
+            for macro in parsed.result.macros.values():  # type: ignore[union-attr]
                 template_cache.get_node_template(macro)
 
 
