@@ -60,7 +60,7 @@ def command(stack: Stack) -> list[str]:
     data = stack.home / "postgres"
     settings = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "max_connections": "200"}
     # The data can be rebuilt from the lake, and a crash of the server (not of the machine) still loses nothing.
-    settings |= {"synchronous_commit": "off", "shared_buffers": "256MB", "max_wal_size": "4GB"}
+    settings |= {"synchronous_commit": "off", "shared_buffers": "256MB", "work_mem": "64MB", "max_wal_size": "4GB"}
     # `initdb` wrote the machine's time zone into the data folder.
     settings |= {"timezone": SEOUL.key, "log_timezone": SEOUL.key}
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]

@@ -15,12 +15,21 @@ daily as (
     where wide_area_cd = 'ALL' and (multi_movie_yn = 'ALL' or rep_nation_cd = 'ALL')
 ),
 
+-- Of the table, not of `daily`: PostgreSQL keeps what is read twice in a copy without statistics, and sorts where it
+-- could hash.
+day as (
+    select target_date
+    from {{ ref('fct_daily_box_office') }}
+    where wide_area_cd = 'ALL' and (multi_movie_yn = 'ALL' or rep_nation_cd = 'ALL')
+    group by target_date
+),
+
 film as (
     select * from {{ ref('film_performance') }}
 ),
 
 newest as (
-    select max(target_date) as target_date from daily
+    select max(target_date) as target_date from day
 ),
 
 listed_day as (
@@ -28,8 +37,7 @@ listed_day as (
         target_date,
         cast(date_trunc('week', target_date) as date) as monday,
         cast(date_trunc('month', target_date) as date) as month_start
-    from daily
-    group by target_date
+    from day
 ),
 
 day_period as (
@@ -203,15 +211,7 @@ final as (
         cast(ranked.period_nm as varchar(64)) as period_nm,
         ranked.first_date,
         ranked.last_date,
-        cast(
-            case
-                when ranked.multi_movie_yn = 'Y' then '다양성'
-                when ranked.multi_movie_yn = 'N' then '상업'
-                when ranked.rep_nation_cd = 'K' then '한국'
-                when ranked.rep_nation_cd = 'F' then '외국'
-                else '전체'
-            end as varchar(64)
-        ) as list_nm,
+        cast({{ list_nm('ranked.multi_movie_yn', 'ranked.rep_nation_cd') }} as varchar(64)) as list_nm,
         ranked.is_official,
         cast(ranked.rank as bigint) as rank,
         cast(
