@@ -182,7 +182,7 @@ def test_a_torn_list_waits_and_a_shorter_whole_one_does_not(recorded: Warehouse)
     (warning,) = recorded.rows("select rule_nm, detail_txt from analytics.data_warning where movie_cd = '-'")
     assert warning == (
         "거부된 기록이 있어 앞의 목록을 쓴다",
-        "ALL ALL ALL: 2024-07-05 10:30 10편, 2024-07-06 10:30 1편",
+        "전체 목록: 2024-07-05 10:30 10편, 2024-07-06 10:30 1편",
     )
     assert capture("short", day + timedelta(days=1), 0) == [("영화 A",)]
 

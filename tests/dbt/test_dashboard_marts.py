@@ -1,6 +1,7 @@
 """The dashboards' marts on half a year of real replies, against the same figures taken straight from the replies."""
 
 import math
+import re
 import statistics
 from collections import Counter, defaultdict
 from datetime import UTC, date, datetime, timedelta
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+from include.kofic.columns import Parse, Unparsable
 from include.kofic.tables import RAW_TABLES
 from tests.dbt.recorded import FilmDays, Observed, entries, is_rerelease
 from tests.dbt.warehouse import LOADED_AT, PROJECT, RECORDED_AT, Reply, Row, Warehouse, daily_rows
@@ -448,3 +450,36 @@ def test_a_sum_that_does_not_match_the_film_days_fails(recorded: Warehouse, mart
     name = "marts_sum_to_the_film_days"
     recorded.execute(f"update analytics.{mart} set {column} = {column} + 1 where ctid = (select min(ctid) from analytics.{mart})")
     assert recorded.dbt("test", "--select", name).statuses == {name: "fail"}
+
+
+NO_VALUES = (None, [], True, "", "x", "1.5", "9" * 40, "20241399", "&#99999999999999999999;", "\ud800", "가" * 30_000)
+
+
+def test_what_could_not_be_read_is_told_in_korean(empty: Warehouse) -> None:
+    """All that extraction says of a field, and the names of all tables."""
+    reasons = {("movie", "is not an object"), ("movie", "genres is missing or no list")}
+    for table in RAW_TABLES:
+        for name, column in table.api_fields.items():
+            reasons.add((table.name, f"{name} is missing"))
+            refusals = {_refusal(column.kind.parse, value) for value in NO_VALUES} - {None}
+            reasons |= {(table.name, f"{name} {refusal}") for refusal in refusals}
+    rest = {"endpoint": "any", "params": "{}", "position": 1, "part": 1, "record_part": "{}"}
+    empty.load("rejected_record", [{"table_name": table, "reason": reason, **rest} for table, reason in sorted(reasons)])
+    assert empty.dbt("run", "--select", "+data_rejected", "+data_table_status").success
+
+    told = empty.rows("select distinct split_part(reason, ' ', 1), reason_nm from analytics.data_rejected")
+    assert len({reason.split(" ", 1)[1] for _, reason in reasons}) >= 10
+    assert [
+        (field, korean) for field, korean in told if not re.fullmatch(rf"{field}: [가-힣 ]+|기록이 객체가 아님", korean)
+    ] == []
+    names = {name for (name,) in empty.rows("select table_nm from analytics.data_table_status")}
+    assert len(names) == len(RAW_TABLES)
+    assert all(re.fullmatch("[가-힣· ]+", name) for name in names)
+
+
+def _refusal(parse: Parse, value: Any) -> str | None:
+    try:
+        parse(value)
+    except Unparsable as error:
+        return str(error)
+    return None

@@ -81,6 +81,7 @@ newest as (
 final as (
     select
         captured.table_name,
+        {{ raw_table_nm('captured.table_name') }} as table_nm,
         cast(coalesce(loaded.row_count, 0) as bigint) as rows_in_30_days,
         cast(coalesce(loaded.objects, 0) as bigint) as objects_in_30_days,
         captured.last_captured_at,

@@ -164,7 +164,8 @@ shorter as (
             when is_torn then '거부된 기록이 있어 앞의 목록을 쓴다'
             else '목록이 짧아졌다'
         end as rule_nm,
-        multi_movie_yn || ' ' || rep_nation_cd || ' ' || wide_area_cd || ': '
+        {{ list_nm('multi_movie_yn', 'rep_nation_cd') }}
+        || case when wide_area_cd = 'ALL' then '' else ' 지역 ' || wide_area_cd end || ' 목록: '
         || to_char(captured_before at time zone 'Asia/Seoul', 'YYYY-MM-DD HH24:MI') || ' '
         || cast(rows_before as varchar(16)) || '편, '
         || to_char(captured_at at time zone 'Asia/Seoul', 'YYYY-MM-DD HH24:MI') || ' '
