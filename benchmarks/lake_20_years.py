@@ -16,7 +16,6 @@ from datetime import UTC, datetime, timedelta
 import pyarrow.csv
 from rich.progress import track
 
-from benchmarks.history import CAPTURES, MORNING, daily_lists, made_up_films, master_data
 from benchmarks.measure import Row, show
 from benchmarks.short import load
 from benchmarks.stack import bench_stack, tell
@@ -26,6 +25,7 @@ from include.kofic.rebuild import rebuild
 from include.kofic.tables import API_CALL, DAILY_BOX_OFFICE, RAW_TABLES
 from local import lifecycle, postgres
 from local.state import Stack
+from tests.history import CAPTURES, MORNING, daily_lists, made_up_films, master_data
 
 
 def main() -> None:

@@ -12,11 +12,11 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from statistics import median
 
-from benchmarks.history import fill
 from benchmarks.stack import airflow_stack, dbt, let_copy_databases, run_dag, tell, warehouse_of
 from include.kofic.calendar import yesterday
 from local.airflow_api import AirflowApi
 from local.lifecycle import DAG_ID
+from tests.history import fill, make_indexes
 
 NO_TESTS = ("--exclude", "resource_type:test", "resource_type:unit_test")
 
@@ -38,6 +38,7 @@ def main() -> None:
             warehouse.start_from("empty")
             warehouse.create_raw_tables()
             fill(warehouse, years)
+            make_indexes(warehouse)
             dbt(warehouse, f"{years} years, built", "build", *NO_TESTS)
             warehouse.execute("vacuum analyze")
             warehouse.save_as(f"years_{years}")

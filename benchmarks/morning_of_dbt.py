@@ -8,8 +8,8 @@ tests are timed. It takes about five minutes and 3 GB of disk. Nothing here is K
 
 import argparse
 
-from benchmarks.history import fill, next_morning
 from benchmarks.stack import bench_stack, dbt, tell, warehouse_of
+from tests.history import fill, make_indexes, next_morning
 
 NO_TESTS = ("--exclude", "resource_type:test", "resource_type:unit_test")
 DATA_TESTS = ("test", "--exclude", "test_type:unit")
@@ -30,6 +30,7 @@ def _measured(years: int) -> tuple[float, ...]:
         warehouse = warehouse_of(stack)
         warehouse.create_raw_tables()
         fill(warehouse, years)
+        make_indexes(warehouse)
         tell(f"\n{years} years")
         dbt(warehouse, "first build", "build", *NO_TESTS)
         next_morning(warehouse)

@@ -14,6 +14,8 @@ from local.state import LOCAL
 # Importing Airflow writes a configuration there.
 os.environ["AIRFLOW_HOME"] = str(LOCAL / "test-airflow-home" / os.environ.get("PYTEST_XDIST_WORKER", "alone"))
 
+pytest.register_assert_rewrite("tests.browser.boards")
+
 TESTS = Path(__file__).resolve().parent
 SHARED = TESTS.parents[1] / "shared"
 GROUPS = {
@@ -32,6 +34,14 @@ def pytest_configure(config: pytest.Config) -> None:
     """Tests run in the environment of a command. Under pytest-xdist these are the workers, which begin with the caller's."""
     if not config.getoption("numprocesses", None):
         caller.clean_environment("AIRFLOW_HOME", "GOLDEN", *(name for name in os.environ if name.startswith("PYTEST_")))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Prints what tests had to tell beside that they passed."""
+    for report in terminalreporter.getreports("passed"):
+        for name, value in report.user_properties:
+            if name == "told":
+                terminalreporter.write_line(str(value))
 
 
 @pytest.hookimpl(tryfirst=True)

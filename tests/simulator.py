@@ -4,7 +4,8 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 
 import httpx
 
@@ -36,11 +37,20 @@ class Simulator:
         self.set("clock", now=None)
 
 
-@contextmanager
-def made_up_world(key: str) -> Iterator[Simulator]:
+def made_up_world(key: str) -> AbstractContextManager[Simulator]:
     """A simulator of the made-up world that accepts this key; it revises the last days, as KOFIC does."""
+    return _started(key)
+
+
+def recorded_world(key: str, recordings: Path) -> AbstractContextManager[Simulator]:
+    """One that answers with what was recorded."""
+    return _started(key, "--recordings", str(recordings))
+
+
+@contextmanager
+def _started(key: str, *options: str) -> Iterator[Simulator]:
     server = subprocess.Popen(
-        [sys.executable, "-m", "include.kofic_simulator"],
+        [sys.executable, "-m", "include.kofic_simulator", *options],
         cwd=ROOT,
         env={**os.environ, "KOFIC_SIMULATOR_KEYS": key, "PYTHONUNBUFFERED": "1"},
         stdout=subprocess.PIPE,

@@ -12,24 +12,28 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ViewportSize, sync_playwright
 
 from include.kofic import extract
 from include.kofic.batch import Batch
 from include.kofic.calendar import SEOUL, DayRange
 from include.kofic.client import ClientSettings, KoficClient
 from include.kofic.filters import FilterSet
+from include.kofic.lake import Lake
 from include.kofic.secret import Secret
-from include.kofic.tables import DAILY_BOX_OFFICE, RAW_TABLES, table_named
+from include.kofic.tables import DAILY_BOX_OFFICE, LOAD_AUDIT, RAW_TABLES, table_named
 from include.kofic.weeks import lists_due
+from include.pipeline.superset import SupersetSettings, forget_answers
 from local import lifecycle, postgres, waiting
 from local.state import LOCAL, Stack
 from local.superset import bundle, dashboards, server
 from local.superset.api import SupersetApi
 from tests import servers
-from tests.browser.figures import shown
+from tests.browser.boards import TITLES
 from tests.browser.seen import Seen, opened, signed_in
 from tests.dbt.warehouse import Warehouse
+from tests.plain.view import View
+from tests.plain.world import World, holidays
 from tests.simulator import Simulator, made_up_world
 
 STACK = "browser"
@@ -47,6 +51,11 @@ NOT_KNOWN = 8
 
 FILTER_SETS = [FilterSet.parse(text) for text in ("ALL", "K", "F", "Y", "N")]
 FLAGS = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run", "--no-sandbox"]
+
+
+WIDE: ViewportSize = {"width": 1440, "height": 4000}
+"""So high that no chart waits to be scrolled to."""
+NARROW: ViewportSize = {"width": 390, "height": 7000}
 
 
 @pytest.fixture(scope="package")
@@ -79,6 +88,32 @@ def collect_days(stack: Stack, simulator: Simulator, days: DayRange, name: str) 
     _keep(stack, name, _fetched(simulator, lambda client: extract.collect_box_office(client, days, FILTER_SETS)))
 
 
+def forget_what_was_collected(stack: Stack) -> None:
+    """Empties the lake and the raw tables, for other data in their place."""
+    lake = lifecycle.open_lake(stack)
+    for table in RAW_TABLES:
+        for each in lake.objects(table):
+            lake.client.delete_object(Bucket=lake.bucket, Key=each.key)
+    with closing(postgres.connect(stack, "warehouse", "pipeline")) as connection, connection.cursor() as cursor:
+        cursor.execute(f"truncate {', '.join(f'raw_data.{table.name}' for table in (*RAW_TABLES, LOAD_AUDIT))}")
+        connection.commit()
+
+
+def show_other_data(stack: Stack) -> None:
+    """Brings the boards again, for their first period, and makes Superset forget its answers."""
+    dashboards.bring(stack)
+    publisher = Secret(stack.secrets[server.PASSWORDS[server.PUBLISHER]])
+    forget_answers(SupersetSettings(stack.superset_url, server.PUBLISHER, publisher))
+
+
+def collect_films(stack: Stack, simulator: Simulator, but: int = 0) -> None:
+    """The master data of all films on the lists, but the so many that sold best."""
+    with closing(postgres.connect(stack, "warehouse", "pipeline")) as connection, connection.cursor() as cursor:
+        cursor.execute(f"select movie_cd from raw_data.{DAILY_BOX_OFFICE.name} group by 1 order by sum(sales_amt) desc, 1")
+        films = {code for (code,) in cursor.fetchall()[but:]}
+    _keep(stack, "films", _fetched(simulator, lambda client: extract.collect_movies(client, films)))
+
+
 def _collect(stack: Stack, simulator: Simulator) -> None:
     """All days; the last week is captured twice, then with a bad record."""
     lifecycle.open_warehouse(stack).ensure_tables(RAW_TABLES)
@@ -90,17 +125,14 @@ def _collect(stack: Stack, simulator: Simulator) -> None:
     simulator.set("clock", now=None)
     simulator.set("faults", next=["broken_record"])
     collect_days(stack, simulator, WEEK, "again")
-    with closing(postgres.connect(stack, "warehouse", "pipeline")) as connection, connection.cursor() as cursor:
-        cursor.execute(f"select movie_cd from raw_data.{DAILY_BOX_OFFICE.name} group by 1 order by sum(sales_amt) desc, 1")
-        films = {code for (code,) in cursor.fetchall()[NOT_KNOWN:]}
-    _keep(stack, "films", _fetched(simulator, lambda client: extract.collect_movies(client, films)))
+    collect_films(stack, simulator, but=NOT_KNOWN)
     lists = lists_due(WEEKS, {}, datetime.now(SEOUL))
     _keep(stack, "weeks", _fetched(simulator, lambda client: extract.collect_weeks(client, lists)))
 
 
-def build(stack: Stack) -> None:
+def build(stack: Stack, *options: str) -> None:
     """Builds and tests what dbt makes of what was collected."""
-    done = Warehouse.of_stack(stack, stack.home / "dbt").dbt("build", "--exclude-resource-type", "unit_test")
+    done = Warehouse.of_stack(stack, stack.home / "dbt").dbt("build", "--exclude-resource-type", "unit_test", *options)
     assert done.success, done.failures
 
 
@@ -121,17 +153,39 @@ def superset(stack: Stack) -> SupersetApi:
 
 
 @pytest.fixture(scope="package")
+def numbers(superset: SupersetApi) -> dict[int, str]:
+    """The charts' names in the bundle, by their number in this Superset."""
+    names = {title: name for name, title in TITLES.items()}
+    return {int(each["id"]): names[each["slice_name"]] for each in superset.listed("chart")}
+
+
+@pytest.fixture(scope="package")
 def query(data: Stack):
     """Runs a query on the warehouse as its owner and returns its rows."""
 
     def run(text: str) -> list[tuple[Any, ...]]:
         with closing(postgres.connect(data, "warehouse", "pipeline")) as connection, connection.cursor() as cursor:
-            if "shown_" in text:
-                cursor.execute(shown(LAST_DAY - timedelta(days=364), LAST_DAY))
             cursor.execute(text)
             return cursor.fetchall()
 
     return run
+
+
+def first_seen(stack: Stack, lake: Lake) -> View:
+    """The twelve months up to the newest day, of what this lake's files and the record of the loads tell."""
+    raw = {table.name: [row for each in lake.objects(table) for row in lake.read(each).to_pylist()] for table in RAW_TABLES}
+    with closing(postgres.connect(stack, "warehouse", "pipeline")) as connection, connection.cursor() as cursor:
+        names = [column.name for column in LOAD_AUDIT.columns]
+        cursor.execute(f"select {', '.join(names)} from raw_data.{LOAD_AUDIT.name}")
+        raw[LOAD_AUDIT.name] = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    world = World(raw)
+    return View(world, world.last_day - timedelta(days=364), world.last_day, holidays())
+
+
+@pytest.fixture(scope="package")
+def view(data: Stack) -> View:
+    """What the boards show first, counted from the files of the lake."""
+    return first_seen(data, lifecycle.open_lake(data))
 
 
 @pytest.fixture(scope="package")
@@ -182,7 +236,8 @@ Boards = Callable[[str], Seen]
 
 
 @contextmanager
-def _boards(window: AbstractContextManager[BrowserContext], stack: Stack) -> Iterator[Boards]:
+def board_pages(window: AbstractContextManager[BrowserContext], stack: Stack) -> Iterator[Boards]:
+    """Dashboards in this window."""
     with ExitStack() as pages:
         context = pages.enter_context(window)
         opened_once = cache(lambda slug: pages.enter_context(opened(context, stack, slug)))
@@ -198,23 +253,23 @@ def _boards(window: AbstractContextManager[BrowserContext], stack: Stack) -> Ite
 
 @pytest.fixture(scope="package")
 def wide(chromium: Browser, stack: Stack, logged_in: dict[str, Any]) -> Iterator[Boards]:
-    """On a screen 1,440 pixels wide, and so high that no chart waits to be scrolled to."""
-    with _boards(context_of(chromium, viewport={"width": 1440, "height": 4000}, storage_state=logged_in), stack) as boards:
+    """On a screen 1,440 pixels wide."""
+    with board_pages(context_of(chromium, viewport=WIDE, storage_state=logged_in), stack) as boards:
         yield boards
 
 
 @pytest.fixture(scope="package")
 def reading(chromium: Browser, stack: Stack, logged_in_to_read: dict[str, Any]) -> Iterator[Boards]:
     """The same for the reader."""
-    window = reader_of(chromium, viewport={"width": 1440, "height": 4000}, storage_state=logged_in_to_read)
-    with _boards(window, stack) as boards:
+    window = reader_of(chromium, viewport=WIDE, storage_state=logged_in_to_read)
+    with board_pages(window, stack) as boards:
         yield boards
 
 
 @pytest.fixture(scope="package")
 def narrow(chromium: Browser, stack: Stack, logged_in: dict[str, Any]) -> Iterator[Boards]:
-    """On a telephone's screen, 390 pixels wide, and as high."""
-    with _boards(context_of(chromium, viewport={"width": 390, "height": 7000}, storage_state=logged_in), stack) as boards:
+    """On a telephone's screen, 390 pixels wide."""
+    with board_pages(context_of(chromium, viewport=NARROW, storage_state=logged_in), stack) as boards:
         yield boards
 
 

@@ -19,6 +19,17 @@ PIXEL_REFUSED = re.compile(r"(Refused to load|Loading) the image 'https://apache
 """The browser's word on the tracking pixel of Superset's pages: the Content-Security-Policy forbids it, so nothing is sent."""
 
 
+KEEP_TEXTS_DRAWN = """
+window.textsDrawn = new Set();
+const fillText = CanvasRenderingContext2D.prototype.fillText;
+CanvasRenderingContext2D.prototype.fillText = function (text, ...place) {
+    window.textsDrawn.add(text);
+    return fillText.call(this, text, ...place);
+};
+"""
+"""The charts' axes, legends and labels are no elements of the page."""
+
+
 @dataclass(frozen=True)
 class Answer:
     """What one chart asked, and what was answered: one set of rows per query."""
@@ -30,6 +41,11 @@ class Answer:
     def rows(self) -> list[list[Row]]:
         """The rows of each query."""
         return [each["data"] for each in self.answered]
+
+    @property
+    def values(self) -> list[list[Any]]:
+        """What each row holds, whatever its columns are called."""
+        return [list(row.values()) for rows in self.rows for row in rows]
 
 
 @dataclass
@@ -64,6 +80,10 @@ class Seen:
     def _glance(self) -> bytes:
         # A PNG of a page of this height takes half a second to write.
         return self.page.screenshot(type="jpeg", quality=30)
+
+    def drawn(self) -> list[str]:
+        """Every text that was written into a picture."""
+        return list(self.page.evaluate("() => [...window.textsDrawn]"))
 
     def picture(self) -> bytes:
         """The page as a PNG, when its charts have stopped moving."""
@@ -113,6 +133,7 @@ def opened(context: BrowserContext, stack: Stack, slug: str) -> Iterator[Seen]:
         if "/api/v1/chart/data" in response.url and response.request.method == "POST":
             seen._responses.append(response)
 
+    page.add_init_script(KEEP_TEXTS_DRAWN)
     page.route("**/*", only_here)
     page.on("console", seen._logged)
     page.on("pageerror", lambda error: seen.errors.append(str(error)))

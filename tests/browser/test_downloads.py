@@ -10,10 +10,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from local.superset.api import SupersetApi
+from tests.browser.boards import DASHBOARDS, ON_DASHBOARDS, TITLES
 from tests.browser.conftest import Boards
-from tests.browser.test_dashboards import DASHBOARDS, ON_DASHBOARDS, TITLES, numbers
-
-__all__ = ["numbers"]
 
 FORMULAS = ("=cmd|'/c calc'!A1", "@SUM(1+1)*cmd", "+1+cmd", "-2+3+cmd")
 A_STREAM = 100_000

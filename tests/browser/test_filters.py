@@ -7,11 +7,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
+from tests.browser.boards import CHART_FILES, DASHBOARDS, ON_DASHBOARDS
 from tests.browser.conftest import Boards
 from tests.browser.seen import Answer, Seen
-from tests.browser.test_dashboards import CHART_FILES, DASHBOARDS, ON_DASHBOARDS, numbers
-
-__all__ = ["numbers"]
 
 Query = Callable[[str], list[tuple[Any, ...]]]
 EVERY_FILTER_IN_THE_BAR: ViewportSize = {"width": 2600, "height": 4000}

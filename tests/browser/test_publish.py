@@ -21,10 +21,7 @@ from local.superset.api import SupersetApi
 from local.superset.server import PUBLISHER, READER
 from tests.browser.conftest import KEY, LAST_DAY, build, collect_days, reader_of
 from tests.browser.seen import Answer, opened
-from tests.browser.test_dashboards import numbers
 from tests.simulator import made_up_world
-
-__all__ = ["numbers"]
 
 NEW_DAY = LAST_DAY + timedelta(days=1)
 BOARD = "overview"

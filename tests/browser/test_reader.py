@@ -11,10 +11,8 @@ from local import waiting
 from local.state import Stack
 from local.superset import bundle, dashboards, server
 from local.superset.api import SupersetApi
+from tests.browser.boards import DASHBOARDS, ON_DASHBOARDS, TITLES
 from tests.browser.conftest import Boards, reader_of
-from tests.browser.test_dashboards import DASHBOARDS, ON_DASHBOARDS, TITLES, numbers
-
-__all__ = ["numbers"]
 
 Call = Callable[..., APIResponse]
 REFUSED = {403, 404}

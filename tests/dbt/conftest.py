@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from include.kofic.tables import LOAD_AUDIT, RAW_TABLES
 from tests import servers
 from tests.dbt.recorded import FilmDays, Observed, entries
-from tests.dbt.warehouse import DbtRun, Reply, Warehouse, daily_rows, movie_rows, recorded_replies
+from tests.dbt.warehouse import LOADED_AT, RECORDED_AT, DbtRun, Reply, Warehouse, daily_rows, movie_rows, recorded_replies
+from tests.plain.world import World
 
 
 @pytest.fixture(scope="session")
@@ -78,6 +80,15 @@ def film_days(daily_replies: list[Reply]) -> FilmDays:
         (date.fromisoformat(f"{day[:4]}-{day[4:6]}-{day[6:]}"), film["movieCd"]): (int(film["salesAmt"]), int(film["audiCnt"]))
         for day, _, film in entries(daily_replies)
     }
+
+
+@pytest.fixture(scope="session")
+def world(daily_replies: list[Reply], movie_replies: list[Reply]) -> World:
+    """The same replies, as plain Python counts them."""
+    captured = {"captured_at": RECORDED_AT, "source_object": "recorded"}
+    replies = {"daily_box_office": daily_rows(daily_replies), **movie_rows(movie_replies)}
+    raw = {table.name: [row | captured for row in replies.get(table.name, [])] for table in RAW_TABLES}
+    return World(raw | {LOAD_AUDIT.name: [{"loaded_at": LOADED_AT}]})
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,11 @@ film as (
     select * from {{ ref('film_performance') }}
 ),
 
+film_screens as (
+    select * from {{ ref('film_screens') }}
+    where observation_nm = '개봉부터 관측' and peak_screens >= 100 and expected_ratio is not null
+),
+
 opening as (
     select * from {{ ref('film_opening') }}
 ),
@@ -184,16 +189,38 @@ screens_related as (
     group by period_nm
 ),
 
+best_for_screens as (
+    select
+        period.period_nm,
+        film_screens.movie_nm,
+        film_screens.peak_screens,
+        film_screens.observed_admissions,
+        film_screens.expected_ratio,
+        row_number() over (
+            partition by period.period_nm order by film_screens.expected_ratio desc, film_screens.movie_cd
+        ) as place
+    from period
+    inner join film_screens
+        on film_screens.open_dt between period.first_date and period.last_date
+),
+
 screens as (
     select
         named_period.period_nm,
         named_period.period_txt || '에 개봉해 첫날부터 관측한 '
         || {{ number_text('coalesce(screens_related.films, 0)') }} || '편에서 최대 스크린수와 관측 관객수의 상관계수는 '
         || {{ number_text('screens_related.coefficient', 2) }} || '이다. 스크린이 2배인 영화는 관객이 약 '
-        || {{ number_text('power(2, screens_related.slope)', 1) }} || '배다.' as answer_txt
+        || {{ number_text('power(2, screens_related.slope)', 1) }}
+        || '배다. 최대 스크린 100개 이상에서 스크린에 비해 관객이 가장 많았던 영화는 '
+        || coalesce('〈' || best_for_screens.movie_nm || '〉', '–') || '('
+        || {{ number_text('best_for_screens.peak_screens') }} || '개에서 '
+        || {{ number_text('best_for_screens.observed_admissions / 10000.0', 1) }} || '만 명, 기대의 '
+        || {{ number_text('best_for_screens.expected_ratio', 1) }} || '배)다.' as answer_txt
     from named_period
     left join screens_related
         on named_period.period_nm = screens_related.period_nm
+    left join best_for_screens
+        on named_period.period_nm = best_for_screens.period_nm and best_for_screens.place = 1
 ),
 
 -- Admissions and sales
@@ -282,8 +309,10 @@ holiday_in_period as (
 
 occasion_genre as (
     select * from season_genre
+    where genre_nm <> '장르 없음'
     union all
     select * from holiday_in_period
+    where genre_nm <> '장르 없음'
 ),
 
 occasion_total as (
@@ -303,7 +332,6 @@ winner as (
         admissions,
         row_number() over (partition by period_nm, occasion_nm order by admissions desc, genre_nm) as place
     from occasion_genre
-    where genre_nm <> '장르 없음'
 ),
 
 won as (
@@ -321,7 +349,7 @@ won as (
 genres as (
     select
         named_period.period_nm,
-        named_period.period_txt || '에 관객을 가장 많이 모은 장르(장르가 여럿인 영화는 나누어 셈)는'
+        named_period.period_txt || '에 관객을 가장 많이 모은 장르(여럿이면 나누어 세고, 장르를 아는 관객에서의 비율)는'
         {% for occasion in ['봄', '여름', '가을', '겨울'] -%}
             || ' {{ occasion }} '
             || coalesce(max(case when won.occasion_nm = '{{ occasion }}' then won.won_txt end), '–')
@@ -408,9 +436,9 @@ companies as (
         || coalesce(to_char(first_place.last_month, 'YYYY-MM'), '–') || ') 배급사 매출 1위는 '
         || coalesce(first_place.company_nm, '–') || '(점유율 ' || {{ number_text('first_place.share', 1) }}
         || '%), 2위는 ' || coalesce(second_place.company_nm, '–') || '(' || {{ number_text('second_place.share', 1) }}
-        || '%)이다. 배우로는 같은 기간에 개봉한 영화 ' || coalesce(cast(leading_actor.films as varchar(16)), '–')
-        || '편에서 관객 ' || {{ number_text('leading_actor.admissions / 10000.0', 1) }} || '만 명을 모은 '
-        || coalesce(leading_actor.person_nm, '–') || '이(가) 1위다.' as answer_txt
+        || '%)이다. 같은 기간에 개봉한 영화로 본 배우 1위는 ' || coalesce(leading_actor.person_nm, '–') || '('
+        || {{ number_text('leading_actor.films') }} || '편, 관객 '
+        || {{ number_text('leading_actor.admissions / 10000.0', 1) }} || '만 명)이다.' as answer_txt
     from named_period
     left join ranked_company as first_place
         on named_period.period_nm = first_place.period_nm and first_place.place = 1

@@ -24,15 +24,20 @@ day_number as (
     where 10 * tens.n + ones.n < {{ days_shown }}
 ),
 
--- Up to the last day on a list: a day off the lists is a row without figures, so that a curve has a gap there.
+newest as (
+    select max(target_date) as target_date from film_day
+),
+
 film_run as (
     select
-        opening.*,
+        opening.movie_cd,
+        opening.days_to_last_listing,
+        opening.total_admissions,
         day_number.day_no,
         opening.open_dt + day_number.day_no - 1 as target_date
     from opening
     inner join day_number
-        on opening.days_to_last_listing >= day_number.day_no
+        on opening.open_dt + day_number.day_no - 1 <= (select newest.target_date from newest)
 ),
 
 listed as (
@@ -40,7 +45,11 @@ listed as (
         film_run.*,
         film_day.admissions,
         film_day.audi_acc,
-        film_day.screens
+        film_day.screens,
+        case
+            when film_run.day_no > film_run.days_to_last_listing then film_run.total_admissions
+            else film_day.audi_acc
+        end as known_audi_acc
     from film_run
     left join film_day
         on
@@ -58,40 +67,35 @@ typical as (
     group by day_no
 ),
 
+-- A film that left the lists for good keeps its total: the median of those that stay alone would leap.
 typical_acc as (
     select
         day_no,
-        percentile_cont(0.5) within group (order by audi_acc) as median_audi_acc
+        percentile_cont(0.5) within group (order by known_audi_acc) as median_audi_acc
     from listed
-    where audi_acc is not null
+    where known_audi_acc is not null
     group by day_no
-),
-
-newest as (
-    select max(target_date) as target_date from film_day
 ),
 
 -- Of the films that opened that long ago: a film that is still running has not left.
 survival as (
     select
-        day_number.day_no,
+        day_no,
         count(*) as films,
-        sum(case when opening.days_to_last_listing >= day_number.day_no then 1 else 0 end) as films_left
-    from day_number
-    inner join opening
-        on opening.open_dt + day_number.day_no - 1 <= (select newest.target_date from newest)
-    group by day_number.day_no
+        sum(case when days_to_last_listing >= day_no then 1 else 0 end) as films_left
+    from film_run
+    group by day_no
 ),
 
 final as (
     select
         listed.movie_cd,
-        listed.film_label,
-        listed.open_dt,
-        listed.nation_nm,
-        listed.film_type_nm,
-        listed.genre_nm,
-        listed.distributor_nm,
+        opening.film_label,
+        opening.open_dt,
+        opening.nation_nm,
+        opening.film_type_nm,
+        opening.genre_nm,
+        opening.distributor_nm,
         cast(listed.day_no as bigint) as day_no,
         listed.target_date,
         listed.admissions,
@@ -102,12 +106,16 @@ final as (
         cast(survival.films_left as bigint) as films_left,
         cast(cast(survival.films_left as numeric(20, 4)) / survival.films as numeric(18, 4)) as survival_share
     from listed
+    inner join opening
+        on listed.movie_cd = opening.movie_cd
     inner join survival
         on listed.day_no = survival.day_no
     left join typical
         on listed.day_no = typical.day_no
     left join typical_acc
         on listed.day_no = typical_acc.day_no
+    -- Up to the last day on a list: a day off the lists is a row without figures, so that a curve has a gap there.
+    where listed.day_no <= listed.days_to_last_listing
 )
 
 select * from final

@@ -192,31 +192,36 @@ REJECTED = """
 """
 
 
-def _last_capture(target_date: date) -> datetime:
-    return datetime.combine(target_date + timedelta(days=CAPTURES), datetime.min.time(), UTC) + MORNING
+def _last_capture(target_date: date, captures: int) -> datetime:
+    return datetime.combine(target_date + timedelta(days=captures), datetime.min.time(), UTC) + MORNING
 
 
-def fill(warehouse: Warehouse, years: int) -> None:
-    """So many years of raw history, with the loader's indexes."""
+def fill(warehouse: Warehouse, years: int, captures: int = CAPTURES) -> None:
+    """So many years of raw history in empty tables, each day captured on so many mornings."""
     films = made_up_films(years)
     for year, days in itertools.groupby(daily_lists(films, years), key=lambda day: day[0]["target_date"].year):
-        rows = [row | {"captured_at": _last_capture(row["target_date"])} for day in days for row in day]
+        rows = [row | {"captured_at": _last_capture(row["target_date"], captures)} for day in days for row in day]
         warehouse.load("daily_box_office", rows, f"made_up_{year}")
     for table_name, listed in master_data(films).items():
         warehouse.load(table_name, listed, "made_up")
     span = {"first": first_day(years) + timedelta(days=1), "last": LAST_DAY + timedelta(days=1)}
     warehouse.execute(
-        *(CAPTURE_AGAIN.format(n=n, last=LAST_DAY, captures=CAPTURES) for n in range(1, CAPTURES + 1)),
+        *(CAPTURE_AGAIN.format(n=n, last=LAST_DAY, captures=captures) for n in range(1, captures + 1)),
         "delete from raw_data.daily_box_office where source_object like '%made_up%'",
         "delete from raw_data.load_audit where table_name = 'daily_box_office'",
         AUDIT.format(which="true"),
         CALLS.format(**span),
         REJECTED.format(**span),
     )
+    warehouse.execute("vacuum analyze")
+
+
+def make_indexes(warehouse: Warehouse) -> None:
+    """Those that the loader makes."""
     for table in (*RAW_TABLES, LOAD_AUDIT):
         for column in indexed_columns(table):
             warehouse.execute(f"create index on raw_data.{table.name} ({column})")
-    warehouse.execute("vacuum analyze")
+    warehouse.execute("analyze")
 
 
 def next_morning(warehouse: Warehouse) -> None:

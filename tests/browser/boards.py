@@ -1,0 +1,188 @@
+"""A dashboard as it stood on a screen, and what must hold of each, whatever data it shows."""
+
+import json
+import re
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator
+
+from local.superset import bundle
+from tests.browser.seen import Answer, Seen
+from tests.plain.charts import CHARTS
+from tests.plain.sentences import sentence
+from tests.plain.view import View
+
+BUNDLE = bundle.parsed(bundle.read())
+DASHBOARDS = {each["slug"]: each for place, each in BUNDLE.items() if place.startswith("dashboards/")}
+CHART_FILES = {each["uuid"]: Path(place).stem for place, each in BUNDLE.items() if place.startswith("charts/")}
+ON_DASHBOARDS = {
+    slug: [
+        CHART_FILES[part["meta"]["uuid"]]
+        for part in each["position"].values()
+        if isinstance(part, dict) and "uuid" in part.get("meta", {})
+    ]
+    for slug, each in DASHBOARDS.items()
+}
+TITLES = {Path(place).stem: each["slice_name"] for place, each in BUNDLE.items() if place.startswith("charts/")}
+
+LATIN = re.compile("[A-Za-z][A-Za-z_]+")
+ABBREVIATIONS = frozenset({"API", "KOBIS", "KOFIC", "NEW", "SQL"})
+"""What a Korean board writes in Latin letters: names, and what KOFIC calls a film that is new on a list."""
+
+PLACEHOLDER = "col"
+"""Superset's word in the label of a period between two dates ("2023-07-01 ≤ col < 2024-06-30"), in no language pack."""
+
+IN_A_BALLOON = """
+() => [...document.querySelectorAll('body > div')]
+    .filter(each => each.style.position === 'absolute' && each.style.zIndex && each.style.visibility !== 'hidden')
+    .map(each => each.innerText)
+"""
+"""What a chart tells of the place under the pointer."""
+
+NOTHING = "고른 조건에 맞는 자료가 없습니다"
+
+PAINTED = """
+canvas => {
+    const pixels = new Uint32Array(canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.buffer);
+    const colours = new Map();
+    for (const pixel of pixels) colours.set(pixel, (colours.get(pixel) || 0) + 1);
+    return pixels.length - Math.max(...colours.values());
+}
+"""
+"""How many pixels of a canvas are not its background."""
+
+SMALLEST_TEXT = """
+() => Math.min(...[...document.querySelectorAll('.dashboard-content *')]
+    .filter(each => [...each.childNodes].some(child => child.nodeType === 3 && child.textContent.trim()))
+    .filter(each => each.checkVisibility() && each.tagName !== 'STYLE')
+    .map(each => parseFloat(getComputedStyle(each).fontSize)))
+"""
+"""The size in pixels of the smallest text on the board that is no picture."""
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A chart as it stood on the page."""
+
+    text: str
+    painted: int
+    rows: int
+    errors: int
+    width: float
+    top: float
+    cut: float
+
+
+@dataclass(frozen=True)
+class Page:
+    """A dashboard as it was when its last chart had come. `words` is all text on it, in pictures too."""
+
+    answers: dict[str, Answer]
+    charts: dict[str, Chart]
+    errors: list[str]
+    elsewhere: list[str]
+    widest: int
+    smallest_text: float
+    words: str
+
+
+def _chart(holder: Locator) -> Chart:
+    canvases = holder.locator("canvas").all()
+    box = holder.bounding_box() or {"width": 0.0, "y": 0.0, "height": 0.0}
+    cells = [cell.bounding_box() for cell in holder.locator("tbody td").all()[-1:]]
+    return Chart(
+        text=holder.inner_text(),
+        painted=sum(canvas.evaluate(PAINTED) for canvas in canvases),
+        rows=holder.locator("tbody tr").count(),
+        errors=holder.locator(".ant-alert, .error-container, .ant-empty, [data-test=error-message]").count(),
+        width=box["width"],
+        top=box["y"],
+        cut=max([0.0, *(cell["y"] + cell["height"] - box["y"] - box["height"] for cell in cells if cell)]),
+    )
+
+
+def balloons(seen: Seen) -> list[str]:
+    """What the charts of a board that are pictures tell when one points at them, at nine places of each."""
+    told: set[str] = set()
+    for canvas in seen.page.locator(".dashboard-content canvas").all():
+        box = canvas.bounding_box()
+        assert box
+        for across, down in product((0.3, 0.5, 0.7), (0.35, 0.5, 0.65)):
+            seen.page.mouse.move(box["x"] + across * box["width"], box["y"] + down * box["height"])
+            seen.page.evaluate("() => new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+            told.update(seen.page.evaluate(IN_A_BALLOON))
+    seen.page.mouse.move(0, 0)
+    return sorted(told)
+
+
+def look(seen: Seen, numbers: dict[int, str], picture: Path) -> Page:
+    """The dashboard as it stands; its picture is kept."""
+    picture.write_bytes(seen.picture())
+    holders = {numbers[number]: seen.page.locator(f".dashboard-chart-id-{number}") for number in numbers}
+    charts = {name: _chart(holder) for name, holder in holders.items() if holder.count()}
+    answers = {numbers[number]: answer for number, answer in seen.take_answers().items()}
+    return Page(
+        answers,
+        charts,
+        errors=list(seen.errors),
+        elsewhere=list(seen.elsewhere),
+        widest=seen.page.evaluate("() => document.documentElement.scrollWidth"),
+        smallest_text=seen.page.evaluate(SMALLEST_TEXT),
+        words="\n".join([seen.page.locator("body").inner_text(), *seen.drawn()]),
+    )
+
+
+def assert_it_shows_what_there_is(page: Page, slug: str, view: View) -> None:
+    """Every chart has come, without an error; it shows something if Python counts something, and says so if there is nothing."""
+    assert set(page.charts) == set(ON_DASHBOARDS[slug]) == set(page.answers)
+    for name, chart in page.charts.items():
+        assert TITLES[name] in chart.text
+        shown = chart.text.replace(TITLES[name], "").strip()
+        if any(list(figures.rows(view)) for figures in CHARTS[name]):
+            assert chart.painted > 500 or chart.rows or any(letter.isdigit() for letter in shown), f"{name} is empty: {chart}"
+            assert all(page.answers[name].rows), f"{name} has no rows"
+            assert chart.errors == 0, f"{name}: {chart.text}"
+        else:
+            assert NOTHING in shown, f"{name} does not say that there is nothing: {chart}"
+    assert page.errors == []
+    assert page.elsewhere == []
+
+
+def assert_it_is_korean(page: Page) -> None:
+    """No word in Latin letters but abbreviations and what the data itself holds, and no name of a column or table."""
+    assert_words_are_korean(page.words, page)
+
+
+def assert_words_are_korean(words: str, page: Page) -> None:
+    """The same of any words about what the page shows."""
+    data = json.dumps([answer.values for answer in page.answers.values()], ensure_ascii=False)
+    known = ABBREVIATIONS | {PLACEHOLDER} | {word for word in LATIN.findall(data) if "_" not in word}
+    assert set(LATIN.findall(words)) - known == set()
+
+
+def assert_it_begins_with_its_whole_answer(page: Page, slug: str, view: View) -> None:
+    """The sentence comes first, and nothing of it is cut."""
+    answer = page.charts[f"answer-{slug}"]
+    assert sentence(view.world, slug, "최근 12개월", view.holidays) in answer.text
+    assert answer.cut == 0
+    assert answer.top == min(chart.top for chart in page.charts.values())
+
+
+def assert_a_telephone_can_show_it(page: Page) -> None:
+    """One column of charts that can be read, and no scrolling sideways."""
+    assert page.widest <= 390
+    assert {name: chart.width for name, chart in page.charts.items() if chart.width < 340} == {}
+    assert page.smallest_text >= 11
+
+
+def assert_its_figures_are_those_of_plain_python(page: Page, name: str, view: View) -> None:
+    """A chart's answer has the figures that Python counts from the files."""
+    answered: list[list[dict[str, Any]]] = page.answers[name].rows
+    assert len(answered) == len(CHARTS[name])
+    for figures, rows in zip(CHARTS[name], answered, strict=True):
+        shown, expected = figures.compared(figures.shown(rows), figures.rows(view))
+        assert [list(row) for row in shown] == [pytest.approx(list(row)) for row in expected]

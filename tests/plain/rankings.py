@@ -1,0 +1,78 @@
+"""The newest lists."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from tests.plain.view import EOK, MAN, Cells, Figures, View
+from tests.plain.world import UNFILTERED, Ranked, filters_of
+
+
+def _newest(view: View, period: str) -> list[Ranked]:
+    lists = [each for each in view.world.ranked if (each.period, each.list_name) == (period, "전체")]
+    newest = max((each.last for each in lists), default=None)
+    return [each for each in lists if each.last == newest]
+
+
+def _ranking(period: str) -> tuple[Figures, ...]:
+    columns = ("rank", "movement_txt", "movie_nm", "admissions", "sales_eok", "screens")
+    return (
+        Figures(
+            lambda view: [
+                (each.rank, each.movement, each.title, each.admissions, each.sales / EOK, each.screens)
+                for each in _newest(view, period)
+            ],
+            columns,
+        ),
+    )
+
+
+def _latest_periods(view: View) -> Iterator[Cells]:
+    for period in ("주말", "주간", "주중", "월간"):
+        if films := _newest(view, period):
+            basis = "KOFIC 목록" if films[0].is_official else "일별 목록의 합"
+            days = f"{films[0].first}~{films[0].last:%m-%d} {basis}"
+            yield period, days, sum(each.admissions for each in films), sum(each.sales for each in films) / EOK
+
+
+def _weeks_against_days(view: View) -> Iterator[Cells]:
+    weeks = defaultdict(list)
+    for each in view.world.ranked:
+        if each.is_official and (each.period, each.list_name) == ("주간", "전체"):
+            weeks[each.first, each.last].append(each)
+    for (first, last), films in weeks.items():
+        official, by_days = (sum(each.admissions for each in films), sum(each.admissions_by_days or 0 for each in films))
+        yield f"{first}~{last:%m-%d}", official / MAN, by_days / MAN, by_days / official
+
+
+def _latest(view: View) -> Iterator[Cells]:
+    newest = max(row["target_date"] for row in view.world.listed if filters_of(row) == UNFILTERED)
+    for row in view.world.listed:
+        if row["target_date"] == newest and filters_of(row) == UNFILTERED:
+            gained = row["rank_inten"]
+            moved = f"▲{gained}" if gained > 0 else f"▼{-gained}" if gained < 0 else "–"
+            yield (
+                row["rank"],
+                "NEW" if row["rank_old_and_new"] == "NEW" else moved,
+                view.world.films[row["movie_cd"]].title,
+                row["audi_cnt"],
+                # KOFIC sends 100 % for what was not there the day before.
+                row["audi_change"] if row["audi_inten"] != row["audi_cnt"] else None,
+                row["sales_share"],
+                row["audi_acc"] / MAN,
+                row["scrn_cnt"],
+            )
+
+
+CHARTS: dict[str, tuple[Figures, ...]] = {
+    "weekend-ranking": _ranking("주말"),
+    "week-ranking": _ranking("주간"),
+    "month-ranking": _ranking("월간"),
+    "latest-periods": (Figures(_latest_periods, ("period_nm", "basis_txt", "admissions", "sales_eok")),),
+    "weeks-against-days": (Figures(_weeks_against_days, ("period_txt", "official_man", "by_days_man", "covered")),),
+    "latest-box-office": (
+        Figures(
+            _latest,
+            ("rank", "movement_txt", "movie_nm", "admissions", "change", "share", "admissions_acc_man", "screens"),
+        ),
+    ),
+}

@@ -1,0 +1,90 @@
+"""Whether more screens sell more: the films beside their screens."""
+
+import statistics
+from collections.abc import Callable, Iterator
+
+from tests.plain.view import EOK, MAN, Cells, Figures, View, one
+from tests.plain.world import Film
+
+
+def _scatter(view: View) -> Iterator[Cells]:
+    for film in view.opened:
+        if film.peak_screens and film.total("audi_cnt"):
+            yield film.label, film.nation, film.peak_screens, film.total("audi_cnt")
+        if film.peak_screens and (expected := round(view.world.expected(film))):
+            yield f"{film.label}: 기대", "기대(회귀선)", film.peak_screens, expected
+
+
+def _share_scatter(view: View) -> Iterator[Cells]:
+    for film in view.opened:
+        screens, sales = (round(share, 2) for share in view.world.shares(film))
+        if screens and sales:
+            yield film.label, film.nation, screens, sales
+
+
+def _beaten(view: View) -> list[Cells]:
+    return [(film.label, ratio) for film, ratio in _ratios(view)]
+
+
+def _wasted(view: View) -> list[Cells]:
+    return [(film.label, 1 / ratio) for film, ratio in _ratios(view) if ratio and not view.world.is_running(film)]
+
+
+def _ratios(view: View) -> Iterator[tuple[Film, float]]:
+    for film in view.opened:
+        if film.peak_screens >= 100:
+            yield film, film.total("audi_cnt") / round(view.world.expected(film))
+
+
+def _top_films(view: View) -> Iterator[Cells]:
+    for film in sorted(view.opened, key=lambda film: -film.total("sales_amt"))[:10]:
+        sales, screens = film.total("sales_amt"), film.peak_screens
+        yield film.label, film.observation, screens, sales / EOK, sales / screens / MAN, film.total("audi_cnt") / screens
+
+
+def _correlation(figure: str) -> Callable[[View], list[Cells]]:
+    def rows(view: View) -> list[Cells]:
+        return [
+            (statistics.correlation([film.peak_screens for film in view.opened], [film.total(figure) for film in view.opened]),)
+        ]
+
+    return rows
+
+
+def _ranking_of_films(value: Callable[[Film], float], column: str, films: str = "opened") -> tuple[Figures, ...]:
+    def rows(view: View) -> list[Cells]:
+        return [(film.label, value(film)) for film in getattr(view, films)]
+
+    return (Figures(rows, ("film_axis_nm", column), first=10, by=column),)
+
+
+CHARTS: dict[str, tuple[Figures, ...]] = {
+    "screens-admissions-scatter": (Figures(_scatter, ("point_nm", "series_nm", "최대 스크린수(개)", "관객수(명)")),),
+    "screens-share-scatter": (Figures(_share_scatter, ("film_label", "nation_nm", "스크린 비중(퍼센트)", "매출 비중(퍼센트)")),),
+    "screens-beaten": (Figures(_beaten, ("film_axis_nm", "ratio"), first=10, by="ratio"),),
+    "screens-wasted": (Figures(_wasted, ("film_axis_nm", "ratio_inverse"), first=10, by="ratio_inverse"),),
+    "screens-top-films": _ranking_of_films(lambda film: film.total("sales_amt") / EOK, "sales_eok"),
+    "screens-most-screens": _ranking_of_films(lambda film: film.peak_screens, "peak_screens_max"),
+    "screens-sales-correlation": (Figures(_correlation("sales_amt"), ("corr_screens_sales",)),),
+    "screens-admissions-correlation": (Figures(_correlation("audi_cnt"), ("corr_screens_admissions",)),),
+    "screens-films": one(lambda view: len(view.opened), "films"),
+    "screens-sales-per-screen": one(
+        lambda view: sum(film.total("sales_amt") for film in view.opened) / sum(film.peak_screens for film in view.opened) / MAN,
+        "sales_per_screen_man",
+    ),
+    "screens-top-films-table": (
+        Figures(
+            _top_films,
+            (
+                "film_label",
+                "observation_nm",
+                "peak_screens_max",
+                "sales_eok",
+                "sales_per_screen_man",
+                "admissions_per_screen_mean",
+            ),
+        ),
+    ),
+    "top-films-sales": _ranking_of_films(lambda film: film.total("sales_amt") / EOK, "sales_eok", "films"),
+    "top-films-admissions": _ranking_of_films(lambda film: film.total("audi_cnt") / MAN, "admissions_man", "films"),
+}
