@@ -3,11 +3,12 @@
 They take the place of the stack's data, so this file comes last in the folder.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, ViewportSize
 
 from local import demo, lifecycle
 from local.state import Stack
@@ -17,7 +18,6 @@ from tests.browser.conftest import (
     KEY,
     NARROW,
     WIDE,
-    Boards,
     board_pages,
     build,
     collect_days,
@@ -44,24 +44,39 @@ def view(stack: Stack, recordings: Path) -> View:
     return first_seen(stack, lifecycle.open_lake(stack))
 
 
-@pytest.fixture(scope="module", params=[WIDE, NARROW], ids=["wide", "narrow"])
-def pages(
-    request: pytest.FixtureRequest,
-    chromium: Browser,
-    stack: Stack,
-    logged_in: dict[str, object],
-    numbers: dict[int, str],
-    screenshots: Path,
-    view: View,
-) -> Iterator[dict[str, Page]]:
+Look = Callable[[ViewportSize], dict[str, Page]]
+
+
+@pytest.fixture(scope="module")
+def look(
+    chromium: Browser, stack: Stack, logged_in: dict[str, Any], numbers: dict[int, str], screenshots: Path, view: View
+) -> Look:
+    """Opens every dashboard on a screen of this size."""
+
+    def opened(screen: ViewportSize) -> dict[str, Page]:
+        with board_pages(context_of(chromium, viewport=screen, storage_state=logged_in), stack) as board:
+            pictures = {slug: screenshots / f"recorded-{slug}-{screen['width']}.png" for slug in DASHBOARDS}
+            return {slug: boards.look(board(slug), numbers, picture) for slug, picture in pictures.items()}
+
+    return opened
+
+
+@pytest.fixture(scope="module")
+def wide_pages(look: Look) -> dict[str, Page]:
+    """Every dashboard, 1,440 pixels wide."""
+    return look(WIDE)
+
+
+@pytest.fixture(scope="module")
+def narrow_pages(look: Look) -> dict[str, Page]:
+    """Every dashboard, 390 pixels wide."""
+    return look(NARROW)
+
+
+@pytest.fixture(params=["wide", "narrow"])
+def pages(request: pytest.FixtureRequest) -> dict[str, Page]:
     """Every dashboard, on both screens."""
-    window = context_of(chromium, viewport=request.param, storage_state=logged_in)
-    with board_pages(window, stack) as opened:
-        yield {slug: _look(opened, slug, numbers, screenshots, request.param["width"]) for slug in DASHBOARDS}
-
-
-def _look(opened: Boards, slug: str, numbers: dict[int, str], screenshots: Path, width: int) -> Page:
-    return boards.look(opened(slug), numbers, screenshots / f"recorded-{slug}-{width}.png")
+    return dict(request.getfixturevalue(f"{request.param}_pages"))
 
 
 @pytest.mark.parametrize("slug", DASHBOARDS)
@@ -79,18 +94,16 @@ def test_a_board_begins_with_its_whole_answer(pages: dict[str, Page], view: View
     boards.assert_it_begins_with_its_whole_answer(pages[slug], slug, view)
 
 
-@pytest.mark.parametrize("pages", [NARROW], ids=["narrow"], indirect=True)
 @pytest.mark.parametrize("slug", DASHBOARDS)
-def test_a_telephone_shows_one_column_that_can_be_read(pages: dict[str, Page], slug: str) -> None:
-    boards.assert_a_telephone_can_show_it(pages[slug])
+def test_a_telephone_shows_one_column_that_can_be_read(narrow_pages: dict[str, Page], slug: str) -> None:
+    boards.assert_a_telephone_can_show_it(narrow_pages[slug])
 
 
-@pytest.mark.parametrize("pages", [WIDE], ids=["wide"], indirect=True)
 @pytest.mark.parametrize(("slug", "name"), [(slug, name) for slug, names in ON_DASHBOARDS.items() for name in names])
 def test_a_chart_s_figures_are_those_of_plain_python_on_the_files(
-    pages: dict[str, Page], view: View, slug: str, name: str
+    wide_pages: dict[str, Page], view: View, slug: str, name: str
 ) -> None:
-    boards.assert_its_figures_are_those_of_plain_python(pages[slug], name, view)
+    boards.assert_its_figures_are_those_of_plain_python(wide_pages[slug], name, view)
 
 
 def test_what_the_recordings_do_not_have_is_known(view: View) -> None:
