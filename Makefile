@@ -52,10 +52,10 @@ test: setup ## Run all tests: unit, DAG, dbt on both targets, the whole pipeline
 	@tests/browser/setup.sh
 	@$(PYTEST) $(WITHOUT_SERVERS) tests/dbt tests/redshift tests/stack tests/browser
 
-bench: setup ## Compare what is fast with what it is held against: the short comparisons (10 min)
+bench: setup ## Compare what is fast with what it is held against: the short comparisons (9 min)
 	@$(PY) -m benchmarks.short
 
-bench-all: bench ## And the long ones: whole runs, 20 years of history, make demo (75 min)
+bench-all: bench ## And the long ones: whole runs, 20 years of history, make demo (55 min)
 	@$(PY) -m benchmarks.whole
 	@$(PY) -m benchmarks.morning_of_dag
 	@$(PY) -m benchmarks.morning_of_dbt
