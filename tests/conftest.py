@@ -58,7 +58,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         item.add_marker(pytest.mark.xdist_group(group(item)))
         if not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(waiting.TEST))
-    items.sort(key=lambda item: order.index(group(item)) if group(item) in order else len(order))
+    # Those that put other data in the place of the group's come after those that rely on it.
+    items.sort(
+        key=lambda item: (
+            order.index(group(item)) if group(item) in order else len(order),
+            item.get_closest_marker("replaces_data") is not None,
+        )
+    )
 
 
 def _shared(name: str) -> Path:

@@ -1,6 +1,6 @@
 """How long a dashboard's first view takes on twenty years of made-up history: told at the end of the run, held against nothing.
 
-The history takes the place of the stack's data, so this file comes after all others but the one that brings the recordings.
+The history takes the place of the stack's data.
 """
 
 import time
@@ -15,6 +15,8 @@ from tests.browser.boards import DASHBOARDS, ON_DASHBOARDS
 from tests.browser.conftest import WIDE, context_of, forget_what_was_collected, show_other_data
 from tests.browser.seen import opened
 from tests.dbt.warehouse import Warehouse
+
+pytestmark = pytest.mark.replaces_data
 
 YEARS = 20
 

@@ -1,6 +1,6 @@
 """Every dashboard on half a year of real replies: the same must hold as on made-up data.
 
-They take the place of the stack's data, so this file comes last in the folder.
+They take the place of the stack's data.
 """
 
 from collections.abc import Callable
@@ -30,6 +30,8 @@ from tests.browser.conftest import (
 from tests.plain.charts import CHARTS
 from tests.plain.view import View
 from tests.simulator import recorded_world
+
+pytestmark = pytest.mark.replaces_data
 
 
 @pytest.fixture(scope="module")
