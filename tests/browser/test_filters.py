@@ -27,7 +27,7 @@ A_FILM = f"""
     order by film.observed_sales desc, person.billing_order limit 1
 """
 """Filters set to what is true of one film leave something."""
-OTHER_VALUES = {"holiday_nm": "설날", "table_name": "daily_box_office", "observation_nm": "개봉부터 관측"}
+OTHER_VALUES = {"holiday_nm": "설날", "table_nm": "일별 박스오피스", "observation_nm": "개봉부터 관측"}
 
 FILTERS = {
     slug: [each["name"] for each in board["metadata"]["native_filter_configuration"]] for slug, board in DASHBOARDS.items()
