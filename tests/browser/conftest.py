@@ -19,7 +19,6 @@ from include.kofic.batch import Batch
 from include.kofic.calendar import SEOUL, DayRange
 from include.kofic.client import ClientSettings, KoficClient
 from include.kofic.filters import FilterSet
-from include.kofic.lake import Lake
 from include.kofic.secret import Secret
 from include.kofic.tables import DAILY_BOX_OFFICE, LOAD_AUDIT, RAW_TABLES, table_named
 from include.kofic.weeks import lists_due
@@ -29,11 +28,11 @@ from local.state import LOCAL, Stack
 from local.superset import bundle, dashboards, server
 from local.superset.api import SupersetApi
 from tests import servers
-from tests.browser.boards import TITLES
+from tests.browser.boards import TITLES, Page
 from tests.browser.seen import Seen, opened, signed_in
 from tests.dbt.warehouse import Warehouse
 from tests.plain.view import View
-from tests.plain.world import World, holidays
+from tests.plain.world import World
 from tests.simulator import Simulator, made_up_world
 
 STACK = "browser"
@@ -171,21 +170,22 @@ def query(data: Stack):
     return run
 
 
-def first_seen(stack: Stack, lake: Lake) -> View:
-    """The twelve months up to the newest day, of what this lake's files and the record of the loads tell."""
+def first_seen(stack: Stack) -> View:
+    """The twelve months up to the newest day, of what the lake's files and the record of the loads tell."""
+    lake = lifecycle.open_lake(stack)
     raw = {table.name: [row for each in lake.objects(table) for row in lake.read(each).to_pylist()] for table in RAW_TABLES}
     with closing(postgres.connect(stack, "warehouse", "pipeline")) as connection, connection.cursor() as cursor:
         names = [column.name for column in LOAD_AUDIT.columns]
         cursor.execute(f"select {', '.join(names)} from raw_data.{LOAD_AUDIT.name}")
         raw[LOAD_AUDIT.name] = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
     world = World(raw)
-    return View(world, world.last_day - timedelta(days=364), world.last_day, holidays())
+    return View(world, world.last_day - timedelta(days=364), world.last_day)
 
 
 @pytest.fixture(scope="package")
 def view(data: Stack) -> View:
     """What the boards show first, counted from the files of the lake."""
-    return first_seen(data, lifecycle.open_lake(data))
+    return first_seen(data)
 
 
 @pytest.fixture(scope="package")
@@ -271,6 +271,12 @@ def narrow(chromium: Browser, stack: Stack, logged_in: dict[str, Any]) -> Iterat
     """On a telephone's screen, 390 pixels wide."""
     with board_pages(context_of(chromium, viewport=NARROW, storage_state=logged_in), stack) as boards:
         yield boards
+
+
+@pytest.fixture(params=["wide", "narrow"])
+def pages(request: pytest.FixtureRequest) -> dict[str, Page]:
+    """Every dashboard of a file's `wide_pages` and `narrow_pages`."""
+    return dict(request.getfixturevalue(f"{request.param}_pages"))
 
 
 @pytest.fixture(scope="package")

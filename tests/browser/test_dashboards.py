@@ -23,12 +23,6 @@ def narrow_pages(narrow: Boards, numbers: dict[int, str], screenshots: Path) -> 
     return {slug: boards.look(narrow(slug), numbers, screenshots / f"{slug}-390.png") for slug in DASHBOARDS}
 
 
-@pytest.fixture(params=["wide", "narrow"])
-def pages(request: pytest.FixtureRequest) -> dict[str, Page]:
-    """Every dashboard, on both screens."""
-    return request.getfixturevalue(f"{request.param}_pages")
-
-
 @pytest.mark.parametrize("slug", DASHBOARDS)
 def test_every_chart_shows_what_there_is_without_an_error_or_another_host(pages: dict[str, Page], slug: str, view: View) -> None:
     boards.assert_it_shows_what_there_is(pages[slug], slug, view)

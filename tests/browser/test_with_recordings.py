@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, ViewportSize
 
-from local import demo, lifecycle
+from local import demo
 from local.state import Stack
 from tests.browser import boards
 from tests.browser.boards import DASHBOARDS, ON_DASHBOARDS, Page
@@ -43,7 +43,7 @@ def view(stack: Stack, recordings: Path) -> View:
         collect_films(stack, simulator)
     build(stack, "--full-refresh")
     show_other_data(stack)
-    return first_seen(stack, lifecycle.open_lake(stack))
+    return first_seen(stack)
 
 
 Look = Callable[[ViewportSize], dict[str, Page]]
@@ -73,12 +73,6 @@ def wide_pages(look: Look) -> dict[str, Page]:
 def narrow_pages(look: Look) -> dict[str, Page]:
     """Every dashboard, 390 pixels wide."""
     return look(NARROW)
-
-
-@pytest.fixture(params=["wide", "narrow"])
-def pages(request: pytest.FixtureRequest) -> dict[str, Page]:
-    """Every dashboard, on both screens."""
-    return dict(request.getfixturevalue(f"{request.param}_pages"))
 
 
 @pytest.mark.parametrize("slug", DASHBOARDS)

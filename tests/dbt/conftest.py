@@ -9,7 +9,7 @@ import pytest
 
 from include.kofic.tables import LOAD_AUDIT, RAW_TABLES
 from tests import servers
-from tests.dbt.recorded import FilmDays, Observed, entries
+from tests.dbt.recorded import FilmDays, entries
 from tests.dbt.warehouse import LOADED_AT, RECORDED_AT, DbtRun, Reply, Warehouse, daily_rows, movie_rows, recorded_replies
 from tests.plain.world import World
 
@@ -95,20 +95,6 @@ def world(daily_replies: list[Reply], movie_replies: list[Reply]) -> World:
 def films(movie_replies: list[Reply]) -> dict[str, dict[str, Any]]:
     """The recorded master data by film."""
     return {reply["params"]["movieCd"]: reply["body"]["movieInfoResult"]["movieInfo"] for reply in movie_replies}
-
-
-@pytest.fixture(scope="session")
-def observed(daily_replies: list[Reply], films: dict[str, dict[str, Any]]) -> dict[str, Observed]:
-    """Each film of the recorded lists; its release date is that of the master data, else that of its latest list."""
-    found: dict[str, Observed] = {}
-    for day, _, film in sorted(entries(daily_replies), key=lambda entry: entry[0]):
-        each = found.setdefault(film["movieCd"], Observed(film["movieNm"]))
-        each.days[date.fromisoformat(day)] = {
-            name: int(film[name]) for name in ("salesAmt", "audiCnt", "scrnCnt", "salesAcc", "audiAcc")
-        }
-        released = films.get(film["movieCd"], {}).get("openDt", "").strip() or film["openDt"].strip()
-        each.open_dt = date.fromisoformat(released) if released else None
-    return found
 
 
 @pytest.fixture(scope="session")

@@ -6,22 +6,21 @@ from collections import Counter, defaultdict
 import pytest
 
 from tests.dbt.warehouse import Warehouse
+from tests.plain.charts import ANSWERS
 from tests.plain.openings import run_totals
 from tests.plain.sentences import PERIODS, limits, sentence
-from tests.plain.world import DAY, World, holidays
-
-SLUGS = ("overview", "screens-sales", "admissions-sales", "season-genre", "companies-people", "box-office-curve", "data-status")
+from tests.plain.world import World
 
 
 def test_every_board_has_its_sentences(recorded: Warehouse, world: World) -> None:
     found = recorded.rows("select board_slug, period_nm, first_date, last_date from analytics.answers")
-    assert sorted(found) == sorted((slug, period, *limits(world, period)) for slug in SLUGS for period in PERIODS)
+    assert sorted(found) == sorted((slug, period, *limits(world, period)) for slug in ANSWERS for period in PERIODS)
 
 
-@pytest.mark.parametrize("slug", SLUGS)
+@pytest.mark.parametrize("slug", ANSWERS)
 def test_a_board_s_sentences_are_those_of_plain_python(recorded: Warehouse, world: World, slug: str) -> None:
     found = _sentences(recorded, slug)
-    assert found == {period: sentence(world, slug, period, holidays()) for period in PERIODS}
+    assert found == {period: sentence(world, slug, period) for period in PERIODS}
     assert "–" not in found["전체 기간"].replace("가을 –", "").replace("추석 –", ""), "half a year has no autumn"
 
 
@@ -78,7 +77,7 @@ def test_a_curve_has_the_days_of_its_film_and_gaps_between_them(recorded: Wareho
     expected = {}
     for run in world.runs:
         for number in range(1, min(100, run.days_left) + 1):
-            row = run.film.days.get(run.film.open_dt + (number - 1) * DAY)
+            row = run.on_day(number)
             expected[run.film.code, number] = (row["audi_cnt"], row["audi_acc"]) if row else (None, None)
     found = recorded.rows("select movie_cd, day_no, admissions, audi_acc from analytics.film_curve")
     assert {row[:2]: tuple(row[2:]) for row in found} == expected

@@ -13,8 +13,9 @@ import yaml
 
 from include.kofic.columns import Parse, Unparsable
 from include.kofic.tables import RAW_TABLES
-from tests.dbt.recorded import FilmDays, Observed, entries, is_rerelease
+from tests.dbt.recorded import FilmDays, entries
 from tests.dbt.warehouse import LOADED_AT, PROJECT, RECORDED_AT, Reply, Row, Warehouse, daily_rows
+from tests.plain.world import Film, World
 
 MARTS = PROJECT / "models" / "marts"
 SEASON_STARTS = {1: (-1, 12), 2: (-1, 12), 3: (0, 3), 4: (0, 3), 5: (0, 3), 6: (0, 6)}
@@ -31,7 +32,7 @@ def metric(name: str) -> str:
     return str(yaml.safe_load(text)["models"][0]["config"]["meta"][name])
 
 
-def test_a_film_s_figures_are_those_of_its_days_and_of_its_life(recorded: Warehouse, observed: dict[str, Observed]) -> None:
+def test_a_film_s_figures_are_those_of_its_days_and_of_its_life(recorded: Warehouse, world: World) -> None:
     found = recorded.rows(
         "select movie_cd, peak_screens, observed_sales, observed_admissions, lifetime_sales, lifetime_admissions, observed_from, "
         "observed_until from analytics.film_performance"
@@ -40,42 +41,46 @@ def test_a_film_s_figures_are_those_of_its_days_and_of_its_life(recorded: Wareho
     assert {row[0]: tuple(row[1:]) for row in found} == {
         code: (
             film.peak_screens,
-            film.total("salesAmt"),
-            film.total("audiCnt"),
-            max(day["salesAcc"] for day in film.days.values()),
-            max(day["audiAcc"] for day in film.days.values()),
+            film.total("sales_amt"),
+            film.total("audi_cnt"),
+            max(day["sales_acc"] for day in film.days.values()),
+            max(day["audi_acc"] for day in film.days.values()),
             min(film.days),
             max(film.days),
         )
-        for code, film in observed.items()
+        for code, film in world.films.items()
     }
 
 
-def test_nothing_is_unobserved_of_a_film_that_is_on_a_list_every_day(recorded: Warehouse, observed: dict[str, Observed]) -> None:
+def test_nothing_is_unobserved_of_a_film_that_is_on_a_list_every_day(recorded: Warehouse, world: World) -> None:
     found = {
         row[0]: tuple(row[1:])
         for row in recorded.rows("select movie_cd, unobserved_sales, unobserved_admissions from analytics.dim_movie")
     }
     assert found == {
         code: (
-            film.days[max(film.days)]["salesAcc"] - film.total("salesAmt"),
-            film.days[max(film.days)]["audiAcc"] - film.total("audiCnt"),
+            film.days[max(film.days)]["sales_acc"] - film.total("sales_amt"),
+            film.days[max(film.days)]["audi_acc"] - film.total("audi_cnt"),
         )
-        for code, film in observed.items()
+        for code, film in world.films.items()
     }
-    whole = [code for code, film in observed.items() if film.is_whole]
+    whole = [code for code, film in world.films.items() if _is_whole(film)]
     assert len(whole) == 24
     assert {found[code] for code in whole} == {(0, 0)}
     assert all(sales >= 0 and admissions >= 0 for sales, admissions in found.values())
 
 
-def test_openings_and_rereleases_are_those_of_the_replies(
-    recorded: Warehouse, observed: dict[str, Observed], films: dict[str, dict[str, Any]]
-) -> None:
-    first, last = min(min(film.days) for film in observed.values()), max(max(film.days) for film in observed.values())
+def _is_whole(film: Film) -> bool:
+    """Whether it is on a list on every day from its first screening on."""
+    first, last = min(film.days), max(film.days)
+    return len(film.days) == (last - first).days + 1 and film.days[first]["sales_acc"] == film.days[first]["sales_amt"]
+
+
+def test_openings_and_rereleases_are_those_of_the_replies(recorded: Warehouse, world: World) -> None:
+    first, last = world.first_day, world.last_day
     expected = {
-        code: (film.open_dt is not None and first <= film.open_dt <= last, is_rerelease(film, films.get(code)))
-        for code, film in observed.items()
+        code: (film.released is not None and first <= film.released <= last, film.observation == "재개봉")
+        for code, film in world.films.items()
     }
     found = recorded.rows("select movie_cd, is_observed_from_opening, is_rerelease from analytics.dim_movie")
     assert {row[0]: tuple(row[1:]) for row in found} == expected
@@ -87,19 +92,14 @@ def test_openings_and_rereleases_are_those_of_the_replies(
 @pytest.mark.parametrize(
     ("name", "figure", "column"),
     [
-        ("correlation_screens_sales", "salesAmt", "observed_sales"),
-        ("correlation_screens_admissions", "audiCnt", "observed_admissions"),
+        ("correlation_screens_sales", "sales_amt", "observed_sales"),
+        ("correlation_screens_admissions", "audi_cnt", "observed_admissions"),
     ],
 )
 def test_the_correlation_in_sql_is_that_of_the_replies(
-    recorded: Warehouse, observed: dict[str, Observed], films: dict[str, dict[str, Any]], name: str, figure: str, column: str
+    recorded: Warehouse, world: World, name: str, figure: str, column: str
 ) -> None:
-    last = max(max(film.days) for film in observed.values())
-    from_opening = [
-        film
-        for code, film in observed.items()
-        if film.open_dt and date(2024, 1, 1) <= film.open_dt <= last and not is_rerelease(film, films.get(code))
-    ]
+    from_opening = [film for film in world.films.values() if film.is_from_opening]
     which = "from analytics.film_performance where observation_nm = '개봉부터 관측'"
 
     found = recorded.value(f"select {metric(name)} {which}")

@@ -9,7 +9,7 @@ ANSWERS = ("overview", "screens-sales", "admissions-sales", "season-genre", "com
 
 def _answer(slug: str) -> tuple[Figures, ...]:
     periods = ("최근 12개월", "올해") if slug == "companies-people" else ("최근 12개월",)
-    return (Figures(lambda view: [(sentence(view.world, slug, each, view.holidays),) for each in periods], ("answer_txt",)),)
+    return (Figures(lambda view: [(sentence(view.world, slug, each),) for each in periods], ("answer_txt",)),)
 
 
 CHARTS: dict[str, tuple[Figures, ...]] = {

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from tests.plain.view import EOK, MAN, Cells, Figures, View, all_of
-from tests.plain.world import NO_GENRE, added_up, season, season_start
+from tests.plain.world import NO_GENRE, added_up, season, season_start, windows
 
 
 def _split(view: View, days: Iterable[date], figure: str = "audi_cnt") -> Iterator[tuple[date, str, int, float]]:
@@ -49,7 +49,7 @@ def _in_window(view: View, window: Mapping[str, Any]) -> list[date]:
 
 
 def _new_year(view: View) -> list[Mapping[str, Any]]:
-    return [window for window in view.windows("설날") if view.shows(window["holiday_date"]) and _in_window(view, window)]
+    return [window for window in windows("설날") if view.shows(window["holiday_date"]) and _in_window(view, window)]
 
 
 def _holiday_ranking(view: View) -> list[Cells]:
@@ -60,7 +60,7 @@ def _holiday_ranking(view: View) -> list[Cells]:
 
 def _holiday_by_year(view: View) -> list[Cells]:
     """Of all years: a comparison of years is not for one of them."""
-    whole = all_of(view.world, view.holidays)
+    whole = all_of(view.world)
     found = added_up(
         ((f"{window['holiday_date'].year}", view.genre_names[genre]), even)
         for window in _new_year(whole)

@@ -2,25 +2,24 @@
 
 import statistics
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
 
 from tests.plain.view import MAN, Cells, Figures, View
-from tests.plain.world import DAY, Row, World, added_up
+from tests.plain.world import DAY, Row, Run, World, added_up
 
 
-def _runs(view: View) -> list[Any]:
+def _runs(view: View) -> list[Run]:
     return [run for run in view.world.runs if view.shows(run.film.open_dt)]
 
 
-def _curve_days(runs: Iterable[Any]) -> Iterator[tuple[Any, int, Row | None]]:
+def _curve_days(runs: Iterable[Run]) -> Iterator[tuple[Run, int, Row | None]]:
     for run in runs:
         for number in range(1, min(100, run.days_left) + 1):
-            yield run, number, run.film.days.get(run.film.open_dt + (number - 1) * DAY)
+            yield run, number, run.on_day(number)
 
 
 def _median_of_day(view: View, number: int) -> float | None:
     """Of the films that were listed on that day of their run."""
-    listed = [row["audi_cnt"] for run in view.world.runs if (row := run.film.days.get(run.film.open_dt + (number - 1) * DAY))]
+    listed = [row["audi_cnt"] for run in view.world.runs if (row := run.on_day(number))]
     return statistics.median(listed) / MAN if listed else None
 
 
@@ -28,11 +27,10 @@ def run_totals(world: World, number: int) -> list[int]:
     """The running totals on that day of their runs: of the films listed that day, and of those that had left the lists."""
     found = []
     for run in world.runs:
-        day = run.film.open_dt + (number - 1) * DAY
-        if number > run.days_left and day <= world.last_day:
+        if row := run.on_day(number):
+            found.append(row["audi_acc"])
+        elif number > run.days_left and run.film.open_dt + (number - 1) * DAY <= world.last_day:
             found.append(run.film.total_admissions)
-        elif day in run.film.days:
-            found.append(run.film.days[day]["audi_acc"])
     return found
 
 

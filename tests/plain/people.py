@@ -4,10 +4,9 @@ import statistics
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date
-from typing import Any
 
 from tests.plain.view import EOK, Cells, Figures, View, all_of
-from tests.plain.world import DAY, UNKNOWN, added_up
+from tests.plain.world import DAY, UNKNOWN, Credit, added_up
 
 
 def _company_shares(role: str) -> tuple[Figures, ...]:
@@ -15,12 +14,12 @@ def _company_shares(role: str) -> tuple[Figures, ...]:
         since = view.world.last_day - 365 * DAY
         latest = added_up(
             (credit.code, sales)
-            for month, _, credit, sales in all_of(view.world, view.holidays).credited()
+            for month, _, credit, sales in all_of(view.world).credited()
             if credit.role == role and month > since
         )
         largest = sorted(latest, key=lambda code: (-latest[code], code))[:7]
 
-        def name(credit: Any) -> str:
+        def name(credit: Credit) -> str:
             if credit.role == UNKNOWN:
                 return UNKNOWN
             return str(credit.name) if credit.code in largest else "기타"
@@ -61,12 +60,12 @@ def _company_unknown(view: View) -> Iterator[Cells]:
 
 
 def _heatmap(view: View) -> list[Cells]:
-    def of_distributors(each: View) -> Iterator[tuple[date, Any, float]]:
+    def of_distributors(each: View) -> Iterator[tuple[date, Credit, float]]:
         for month, _, credit, sales in each.credited():
             if credit.group == "배급사" and credit.name != UNKNOWN:
                 yield month, credit, sales
 
-    ever = added_up((credit.code, sales) for _, credit, sales in of_distributors(all_of(view.world, view.holidays)))
+    ever = added_up((credit.code, sales) for _, credit, sales in of_distributors(all_of(view.world)))
     largest = sorted(ever, key=lambda code: -ever[code])[:12]
     found = added_up(
         ((f"{month:%Y-%m}", credit.name), sales) for month, credit, sales in of_distributors(view) if credit.code in largest

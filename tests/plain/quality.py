@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from datetime import date
 
 from include.kofic.calendar import SEOUL
-from tests.plain.state import in_seoul, missing_days, recent, revisions, warnings
+from tests.plain.state import calendar_days, in_seoul, missing_days, recent, revisions, warnings
 from tests.plain.view import Cells, Figures, View, one
-from tests.plain.world import DAY, Row, added_up, month_start
+from tests.plain.world import Row, added_up, month_start
 
 TABLES = {
     "daily_box_office": ("일별 박스오피스", "boxoffice/searchDaily"),
@@ -29,9 +29,7 @@ TABLES = {
 
 def _months_captured(view: View) -> list[Cells]:
     missing = missing_days(view.world)
-    last = max(row["target_date"] for row in view.world.listed)
-    first = min(row["target_date"] for row in view.world.listed)
-    days = [first + n * DAY for n in range((last - first).days + 1)]
+    days = calendar_days(view.world)
     months = sorted({month_start(day) for day in days})
     return [
         (

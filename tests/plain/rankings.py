@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from tests.plain.view import EOK, MAN, Cells, Figures, View
-from tests.plain.world import UNFILTERED, Ranked, filters_of
+from tests.plain.world import UNFILTERED, Ranked, filters_of, movement
 
 
 def _newest(view: View, period: str) -> list[Ranked]:
@@ -48,11 +48,9 @@ def _latest(view: View) -> Iterator[Cells]:
     newest = max(row["target_date"] for row in view.world.listed if filters_of(row) == UNFILTERED)
     for row in view.world.listed:
         if row["target_date"] == newest and filters_of(row) == UNFILTERED:
-            gained = row["rank_inten"]
-            moved = f"▲{gained}" if gained > 0 else f"▼{-gained}" if gained < 0 else "–"
             yield (
                 row["rank"],
-                "NEW" if row["rank_old_and_new"] == "NEW" else moved,
+                movement(row["rank_inten"], row["rank_old_and_new"] == "NEW"),
                 view.world.films[row["movie_cd"]].title,
                 row["audi_cnt"],
                 # KOFIC sends 100 % for what was not there the day before.

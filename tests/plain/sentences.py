@@ -3,21 +3,17 @@
 import math
 import statistics
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
 
 from tests.plain.state import missing_days, warnings
-from tests.plain.world import DAY, NO_GENRE, SEASONS, UNKNOWN, Film, World, month_start, season
+from tests.plain.world import DAY, NO_GENRE, SEASONS, UNKNOWN, Film, World, month_start, season, windows
 
 PERIODS = ("최근 12개월", "올해", "전체 기간")
 WEEKDAYS = tuple(f"{name}요일" for name in "월화수목금토일")
 ENOUGH_FILMS, ENOUGH_DAYS = 10, 28
 MOVES = {"NEW": "새로 진입", "–": "순위 그대로", "": "지난주 순위 모름"}
-
-Holidays = Iterable[Mapping[str, Any]]
-"""The holidays' windows: holiday_nm, window_first, window_last."""
 
 
 def text(number: float | Decimal | None, decimals: int = 0) -> str:
@@ -32,7 +28,7 @@ def limits(world: World, period: str) -> tuple[date, date]:
     return max(first, world.first_day), last
 
 
-def sentence(world: World, slug: str, period: str, holidays: Holidays) -> str:
+def sentence(world: World, slug: str, period: str) -> str:
     """A board's answer for a period."""
     first, last = limits(world, period)
     if slug == "companies-people":
@@ -41,7 +37,7 @@ def sentence(world: World, slug: str, period: str, holidays: Holidays) -> str:
         "overview": lambda: _overview(world, first, last),
         "screens-sales": lambda: _screens(world, first, last),
         "admissions-sales": lambda: _admissions(world, first, last),
-        "season-genre": lambda: _genres(world, first, last, holidays),
+        "season-genre": lambda: _genres(world, first, last),
         "box-office-curve": lambda: _openings(world, first, last),
         "data-status": lambda: _status(world, first, last),
     }
@@ -105,14 +101,14 @@ def _admissions(world: World, first: date, last: date) -> str:
     )
 
 
-def _genres(world: World, first: date, last: date, holidays: Holidays) -> str:
+def _genres(world: World, first: date, last: date) -> str:
     won = {}
     for name in SEASONS:
         won[name] = _winner(world, [day for day in world.days if first <= day <= last and season(day) == name])
     for name in ("설날", "추석"):
-        windows = [(each["window_first"], each["window_last"]) for each in holidays if each["holiday_nm"] == name]
-        whole = [window for window in windows if first <= window[0] and window[1] <= last]
-        won[name] = _winner(world, [day for day in world.days for window in whole if window[0] <= day <= window[1]])
+        spans = [(each["window_first"], each["window_last"]) for each in windows(name)]
+        whole = [span for span in spans if first <= span[0] and span[1] <= last]
+        won[name] = _winner(world, [day for day in world.days for span in whole if span[0] <= day <= span[1]])
     return (
         "에 관객을 가장 많이 모은 장르(여럿이면 나누어 세고, 장르를 아는 관객에서의 비율)는 "
         f"봄 {won['봄']}, 여름 {won['여름']}, 가을 {won['가을']}, 겨울 {won['겨울']}이다. "

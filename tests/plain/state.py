@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from include.kofic.calendar import SEOUL
-from tests.plain.world import DAY, NATIONS, TYPES, UNFILTERED, FilterSet, Row, World, filters_of
+from tests.plain.world import DAY, UNFILTERED, Row, World, filters_of, list_name
 
 MONTH = timedelta(days=30)
 
@@ -22,12 +22,16 @@ class Warned:
     detail: str
 
 
-def missing_days(world: World) -> list[date]:
-    """The days between the first and the last without the list that no filter narrows."""
-    there = {row["target_date"] for row in world.listed if filters_of(row) == UNFILTERED}
+def calendar_days(world: World) -> list[date]:
+    """All days from the first on a list to the last."""
     listed = {row["target_date"] for row in world.listed}
-    first, last = min(listed), max(listed)
-    return [day for n in range((last - first).days + 1) if (day := first + n * DAY) not in there]
+    return [min(listed) + n * DAY for n in range((max(listed) - min(listed)).days + 1)]
+
+
+def missing_days(world: World) -> list[date]:
+    """Those of them without the list that no filter narrows."""
+    there = {row["target_date"] for row in world.listed if filters_of(row) == UNFILTERED}
+    return [day for day in calendar_days(world) if day not in there]
 
 
 def recent(world: World) -> datetime:
@@ -39,14 +43,6 @@ def recent(world: World) -> datetime:
 def in_seoul(moment: datetime) -> str:
     """The moment as the boards write it."""
     return f"{moment.astimezone(SEOUL):%Y-%m-%d %H:%M}"
-
-
-def list_name(filters: FilterSet) -> str:
-    """A list by its filters."""
-    diversity, nation, area = filters
-    words = [TYPES.get(diversity), NATIONS.get(nation)]
-    name = " ".join(word for word in words if word) or "전체"
-    return name if area == "ALL" else f"{name} 지역 {area}"
 
 
 def warnings(world: World) -> list[Warned]:

@@ -1,14 +1,13 @@
 """What a board shows of the world, and how its figures are held against a chart's answer."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from tests.plain.sentences import Holidays
-from tests.plain.world import DAY, NO_GENRE, Film, Row, World, added_up, month_start
+from tests.plain.world import DAY, NO_GENRE, Credit, Film, Row, World, added_up, month_start
 
 Cells = tuple[Any, ...]
 YEAR = 364 * DAY
@@ -23,7 +22,6 @@ class View:
     world: World
     first: date
     last: date
-    holidays: Holidays
 
     def shows(self, day: date) -> bool:
         """Whether the day is in the period."""
@@ -57,7 +55,7 @@ class View:
         largest = sorted(admissions, key=lambda genre: (-admissions[genre], genre))[:7]
         return {genre: genre if genre in largest else "기타" for genre in admissions}
 
-    def credited(self) -> Iterator[tuple[date, Film, Any, float]]:
+    def credited(self) -> Iterator[tuple[date, Film, Credit, float]]:
         """Month, film, company and the company's part of the sales of each film and month of the period."""
         for film in self.world.films.values():
             months = added_up((month_start(day), row["sales_amt"]) for day, row in film.days.items())
@@ -66,14 +64,10 @@ class View:
                     for credit in film.credits:
                         yield month, film, credit, sales * credit.share
 
-    def windows(self, name: str) -> list[Mapping[str, Any]]:
-        """The windows of a holiday, one a year."""
-        return [each for each in self.holidays if each["holiday_nm"] == name]
 
-
-def all_of(world: World, holidays: Holidays) -> View:
+def all_of(world: World) -> View:
     """The world without a period."""
-    return View(world, date.min, date.max, holidays)
+    return View(world, date.min, date.max)
 
 
 @dataclass(frozen=True)
@@ -125,7 +119,6 @@ def _plain(name: str, value: Any) -> Any:
 
 
 def _cells(row: Cells) -> Cells:
-    # Five figures: marts keep two decimals, and a share of eight.
     return tuple(float(cell) if isinstance(cell, int | float | Decimal) else cell for cell in row)
 
 
@@ -134,4 +127,5 @@ def _order(row: Cells) -> tuple[str, ...]:
 
 
 def one(figure: Callable[[View], float], column: str) -> tuple[Figures, ...]:
+    """The figures of a chart that shows a single number."""
     return (Figures(lambda view: [(figure(view),)], (column,)),)

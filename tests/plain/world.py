@@ -25,7 +25,6 @@ NO_GENRE = "장르 없음"
 SEASONS = ("겨울", "봄", "여름", "가을")
 NATIONS = {"K": "한국", "F": "외국"}
 TYPES = {"Y": "다양성", "N": "상업"}
-LISTS = {("ALL", "ALL"): "전체", ("ALL", "K"): "한국", ("ALL", "F"): "외국", ("Y", "ALL"): "다양성", ("N", "ALL"): "상업"}
 WEEK_PARTS = {"0": "주간", "1": "주말", "2": "주중"}
 
 
@@ -34,13 +33,13 @@ def filters_of(row: Row) -> FilterSet:
     return row["multi_movie_yn"], row["rep_nation_cd"], row["wide_area_cd"]
 
 
-def holidays() -> list[Row]:
-    """The holidays' windows, as the project's calendar has them: holiday_nm, holiday_date, window_first, window_last."""
+def windows(holiday: str) -> list[Row]:
+    """A holiday's windows, one a year, as the project's calendar has them: holiday_date, window_first, window_last."""
     seed = Path(__file__).parents[2] / "include" / "dbt" / "seeds" / "korean_holiday_window.csv"
     with seed.open(encoding="utf-8", newline="") as lines:
         rows = list(csv.DictReader(lines))
     days = ("holiday_date", "window_first", "window_last")
-    return [{"holiday_nm": row["holiday_nm"], **{name: date.fromisoformat(row[name]) for name in days}} for row in rows]
+    return [{name: date.fromisoformat(row[name]) for name in days} for row in rows if row["holiday_nm"] == holiday]
 
 
 def season(day: date) -> str:
@@ -136,6 +135,10 @@ class Run:
         if not self.first_weekend or self.second_weekend is None:
             return None
         return 100 * self.second_weekend / self.first_weekend - 100
+
+    def on_day(self, number: int) -> Row | None:
+        """The film's figures of that day of its run, 1 the opening; None where it was on no list."""
+        return self.film.days.get(self.film.open_dt + (number - 1) * DAY)
 
 
 @dataclass(frozen=True)
@@ -424,10 +427,24 @@ def _run(film: Film, is_running: bool) -> Run:
     )
 
 
-def _moved(gained: int | None, is_new: bool) -> str:
+def movement(gained: int | None, is_new: bool) -> str:
+    """How a film's place changed, as the boards write it; empty where that is unknown."""
     if is_new:
         return "NEW"
     return "" if gained is None else f"▲{gained}" if gained > 0 else f"▼{-gained}" if gained < 0 else "–"
+
+
+def list_name(filters: FilterSet) -> str:
+    """A list by its filters."""
+    diversity, nation, area = filters
+    words = [TYPES.get(diversity), NATIONS.get(nation)]
+    name = " ".join(word for word in words if word) or "전체"
+    return name if area == "ALL" else f"{name} 지역 {area}"
+
+
+def _ranked_list(row: Row) -> str | None:
+    """The list that a row of a national list stands on, if it has one filter at most."""
+    return list_name(filters_of(row)) if "ALL" in (row["multi_movie_yn"], row["rep_nation_cd"]) else None
 
 
 Period = tuple[str, date, date]
@@ -446,7 +463,7 @@ def _sums(world: World) -> dict[tuple[Period, str], dict[str, Row]]:
     """By period that is over, and list: each film's figures of its days on that list."""
     found: dict[tuple[Period, str], dict[str, Row]] = defaultdict(dict)
     for row in world.national:
-        name = LISTS.get((row["multi_movie_yn"], row["rep_nation_cd"]))
+        name = _ranked_list(row)
         for period in _periods(row["target_date"]):
             if name and period[2] <= world.last_day:
                 figures = found[period, name].setdefault(row["movie_cd"], {"sales": 0, "admissions": 0, "screens": 0})
@@ -459,8 +476,7 @@ def _sums(world: World) -> dict[tuple[Period, str], dict[str, Row]]:
 def _official_rows(world: World) -> dict[tuple[Period, str], list[Row]]:
     captures: dict[tuple[Period, str], dict[tuple[bool, datetime, str], list[Row]]] = defaultdict(lambda: defaultdict(list))
     for row in world.raw["weekly_box_office"]:
-        name = LISTS.get((row["multi_movie_yn"], row["rep_nation_cd"]))
-        if name and row["wide_area_cd"] == "ALL":
+        if (name := _ranked_list(row)) and row["wide_area_cd"] == "ALL":
             period = (WEEK_PARTS[row["week_gb"]], row["first_date"], row["last_date"])
             at = (row["captured_at"] not in world.torn, row["captured_at"], row["source_object"])
             captures[period, name][at].append(row)
@@ -478,7 +494,7 @@ def _official(world: World) -> Iterator[Ranked]:
                 list_name=name,
                 is_official=True,
                 rank=row["rank"],
-                movement=_moved(row["rank_inten"], is_new),
+                movement=movement(row["rank_inten"], is_new),
                 code=code,
                 title=film.title if film else row["movie_nm"],
                 sales=row["sales_amt"],
@@ -507,7 +523,7 @@ def _by_days(world: World) -> Iterator[Ranked]:
                 list_name=name,
                 is_official=False,
                 rank=rank,
-                movement=_moved(known and known - rank, earlier is not None and known is None),
+                movement=movement(known and known - rank, earlier is not None and known is None),
                 code=code,
                 title=world.films[code].title,
                 sales=figures["sales"],
