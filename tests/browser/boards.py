@@ -28,13 +28,11 @@ ON_DASHBOARDS = {
     for slug, each in DASHBOARDS.items()
 }
 TITLES = {Path(place).stem: each["slice_name"] for place, each in BUNDLE.items() if place.startswith("charts/")}
+KINDS = {Path(place).stem: each["viz_type"] for place, each in BUNDLE.items() if place.startswith("charts/")}
 
 LATIN = re.compile("[A-Za-z][A-Za-z_]+")
 ABBREVIATIONS = frozenset({"API", "KOBIS", "KOFIC", "NEW", "SQL"})
 """What a Korean board writes in Latin letters: names, and what KOFIC calls a film that is new on a list."""
-
-PLACEHOLDER = "col"
-"""Superset's word in the label of a period between two dates ("2023-07-01 ≤ col < 2024-06-30"), in no language pack."""
 
 IN_A_BALLOON = """
 () => [...document.querySelectorAll('body > div')]
@@ -160,7 +158,7 @@ def assert_it_is_korean(page: Page) -> None:
 def assert_words_are_korean(words: str, page: Page) -> None:
     """The same of any words about what the page shows."""
     data = json.dumps([answer.values for answer in page.answers.values()], ensure_ascii=False)
-    known = ABBREVIATIONS | {PLACEHOLDER} | {word for word in LATIN.findall(data) if "_" not in word}
+    known = ABBREVIATIONS | {word for word in LATIN.findall(data) if "_" not in word}
     assert set(LATIN.findall(words)) - known == set()
 
 

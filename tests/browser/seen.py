@@ -19,15 +19,18 @@ PIXEL_REFUSED = re.compile(r"(Refused to load|Loading) the image 'https://apache
 """The browser's word on the tracking pixel of Superset's pages: the Content-Security-Policy forbids it, so nothing is sent."""
 
 
-KEEP_TEXTS_DRAWN = """
+WATCH = """
 window.textsDrawn = new Set();
 const fillText = CanvasRenderingContext2D.prototype.fillText;
 CanvasRenderingContext2D.prototype.fillText = function (text, ...place) {
     window.textsDrawn.add(text);
+    window.lastChange = performance.now();
     return fillText.call(this, text, ...place);
 };
+new MutationObserver(() => { window.lastChange = performance.now(); }).observe(document, {childList: true, subtree: true});
 """
-"""The charts' axes, legends and labels are no elements of the page."""
+"""Keeps the texts of pictures, as the charts' axes, legends and labels are no elements of the page; and when the page last
+changed, in milliseconds since it was asked for."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,10 @@ class Seen:
         """Every text that was written into a picture."""
         return list(self.page.evaluate("() => [...window.textsDrawn]"))
 
+    def complete_after(self) -> float:
+        """Seconds from asking for the page to the last change of it."""
+        return float(self.page.evaluate("() => window.lastChange")) / 1000
+
     def picture(self) -> bytes:
         """The page as a PNG, when its charts have stopped moving."""
         before, now = b"", self._glance()
@@ -133,7 +140,7 @@ def opened(context: BrowserContext, stack: Stack, slug: str) -> Iterator[Seen]:
         if "/api/v1/chart/data" in response.url and response.request.method == "POST":
             seen._responses.append(response)
 
-    page.add_init_script(KEEP_TEXTS_DRAWN)
+    page.add_init_script(WATCH)
     page.route("**/*", only_here)
     page.on("console", seen._logged)
     page.on("pageerror", lambda error: seen.errors.append(str(error)))

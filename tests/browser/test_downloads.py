@@ -10,16 +10,19 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from local.superset.api import SupersetApi
-from tests.browser.boards import DASHBOARDS, ON_DASHBOARDS, TITLES
+from tests.browser.boards import KINDS, ON_DASHBOARDS
 from tests.browser.conftest import Boards
 
 FORMULAS = ("=cmd|'/c calc'!A1", "@SUM(1+1)*cmd", "+1+cmd", "-2+3+cmd")
 A_STREAM = 100_000
 """Rows from which Superset sends a CSV as it reads it (CSV_STREAMING_ROW_THRESHOLD)."""
 
+ONE_OF_EACH_KIND = {KINDS[name]: (slug, name) for slug, names in ON_DASHBOARDS.items() for name in names}
+"""By kind of chart: a dashboard, and one of its charts."""
+
 
 def _downloaded(page: Page, number: int, entry: str, words: str) -> list[bytes]:
-    """What an entry of the menu Download of this chart brings: a file, or an archive with one for each of its queries."""
+    """What an entry of the menu for downloads of this chart brings: a file, or an archive with one for each of its queries."""
     page.locator(f"[id=slice_{number}-controls]").click()
     page.locator(f"[data-menu-id=slice_{number}-menu-download]").hover()
     line = page.locator(f"[data-menu-id=slice_{number}-menu-{entry}]")
@@ -36,22 +39,21 @@ def _downloaded(page: Page, number: int, entry: str, words: str) -> list[bytes]:
         return [archive.read(name) for name in archive.namelist()]
 
 
-@pytest.mark.parametrize("slug", DASHBOARDS)
-def test_a_csv_of_each_chart_opens_in_korean_excel(reading: Boards, numbers: dict[int, str], slug: str) -> None:
-    page = reading(slug).page
-    wanted = {number: name for number, name in numbers.items() if name in ON_DASHBOARDS[slug]}
-    for number, name in wanted.items():
-        for content in _downloaded(page, number, "export_csv", "Export to .CSV"):
-            assert content.startswith(BOM_UTF8), f"{TITLES[name]}: {content[:20]!r}"
-            heading, *rows = csv.reader(io.StringIO(content.decode("utf-8-sig")))
-            assert heading, name
-            assert rows, name
-            assert "\ufeff" not in "".join(heading), f"{name}: the mark stands twice"
+@pytest.mark.parametrize("kind", ONE_OF_EACH_KIND)
+def test_a_csv_of_each_kind_of_chart_opens_in_korean_excel(reading: Boards, numbers: dict[int, str], kind: str) -> None:
+    slug, wanted = ONE_OF_EACH_KIND[kind]
+    (number,) = (number for number, name in numbers.items() if name == wanted)
+    for content in _downloaded(reading(slug).page, number, "export_csv", "CSV로 내려받기"):
+        assert content.startswith(BOM_UTF8), content[:20]
+        heading, *rows = csv.reader(io.StringIO(content.decode("utf-8-sig")))
+        assert heading
+        assert rows
+        assert "\ufeff" not in "".join(heading), "the mark stands twice"
 
 
 def test_a_pivoted_csv_opens_in_korean_excel(reading: Boards, numbers: dict[int, str]) -> None:
     (number,) = (number for number, name in numbers.items() if name == "season-genre-pivot-full")
-    (content,) = _downloaded(reading("season-genre").page, number, "export_pivot_csv", "Export to Pivoted .CSV")
+    (content,) = _downloaded(reading("season-genre").page, number, "export_pivot_csv", "보이는 표 그대로 CSV로 내려받기")
     assert content.startswith(BOM_UTF8)
     assert "겨울" in content.decode("utf-8-sig")
 

@@ -11,7 +11,7 @@ from local import waiting
 from local.state import Stack
 from local.superset import bundle, dashboards, server
 from local.superset.api import SupersetApi
-from tests.browser.boards import DASHBOARDS, ON_DASHBOARDS, TITLES
+from tests.browser.boards import DASHBOARDS, LATIN, ON_DASHBOARDS, TITLES
 from tests.browser.conftest import Boards, reader_of
 
 Call = Callable[..., APIResponse]
@@ -163,26 +163,44 @@ def _menu(page: Page) -> list[str]:
     return [each.inner_text() for each in page.get_by_role("menuitem").all() if each.is_visible()]
 
 
-def test_no_menu_of_a_dashboard_offers_sql_or_a_change(reading: Boards) -> None:
+@pytest.fixture(scope="module")
+def menus(reading: Boards) -> list[str]:
+    """All that the menus of the overview offer: those at the top of the page, the board's, and each chart's."""
     page = reading("overview").page
-    page.get_by_role("menuitem", name="설정").hover()
-    expect(page.get_by_role("menuitem", name="로그아웃")).to_be_visible()
-    words = _menu(page)
-    page.mouse.move(0, 0)
-    expect(page.get_by_role("menuitem", name="로그아웃")).to_be_hidden()
-    charts = page.locator("[id$=-controls]").all()
-    assert len(charts) == len(ON_DASHBOARDS["overview"])
-    for chart in charts:
-        chart.click()
-        expect(page.get_by_role("menuitem", name="Download")).to_be_visible()
+    words = []
+    for title in page.locator("header .ant-menu-submenu-title").all():
+        title.hover()
+        opened = page.locator(".ant-menu-submenu-popup:not(.ant-menu-submenu-hidden)")
+        expect(opened).to_have_count(1)
         words += _menu(page)
-        page.keyboard.press("Escape")
-        expect(page.get_by_role("menuitem", name="Download")).to_be_hidden()
-    forbidden = re.compile(r"SQL|query|쿼리|edit|편집|explore|drill|dataset|데이터|업로드|upload|사용자|정보", re.IGNORECASE)
-    assert [each for each in words if forbidden.search(each)] == []
+        page.mouse.move(0, 400)
+        expect(opened).to_have_count(0)
+    buttons = page.locator("[data-test=actions-trigger], [id$=-controls]").all()
+    assert len(buttons) == 1 + len(ON_DASHBOARDS["overview"])
+    downloads = page.locator(".ant-dropdown-menu-submenu-title:visible")
+    for button in buttons:
+        button.click()
+        downloads.hover()
+        expect(page.get_by_role("menuitem", name="그림으로 내려받기")).to_be_visible()
+        words += _menu(page)
+        button.click()
+        expect(downloads).to_have_count(0)
+    return words
+
+
+def test_no_menu_of_a_dashboard_offers_sql_or_a_change(reading: Boards, menus: list[str]) -> None:
+    page = reading("overview").page
+    assert "로그아웃" in menus
+    forbidden = re.compile("SQL|쿼리|질의|편집|행으로|나누어|데이터|업로드|사용자|정보")
+    assert [each for each in menus if forbidden.search(each)] == []
     links = {each.get_attribute("href") or "" for each in page.locator("a[href]").all()}
-    assert {link for link in links if not re.match(r"(/superset/dashboard/|/dashboard/list/|/logout/|/$|#)", link)} == set()
+    assert {link for link in links if not re.match(r"(/superset/dashboard/|/dashboard/list/|/lang/|/logout/|/$|#)", link)} == set()
     assert page.locator("[data-test=edit-dashboard-button], [data-test=new-dropdown]").count() == 0
+
+
+def test_every_menu_is_korean(menus: list[str]) -> None:
+    """But for the names of formats, and of the other language."""
+    assert set(LATIN.findall("\n".join(menus))) <= {"CSV", "PDF", "YAML", "English"}
 
 
 def test_a_dataset_that_is_not_of_the_dashboards_is_closed(superset: SupersetApi, call: Call) -> None:
