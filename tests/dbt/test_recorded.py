@@ -41,6 +41,7 @@ def test_every_unit_test_ran(first_build: DbtRun) -> None:
         "person_film_takes_the_first_five_of_the_billing",
         "latest_box_office_shows_the_movement",
         "period_ranking_prefers_kofics_week_to_the_sum_of_days",
+        "period_ranking_has_the_change_of_films_on_every_day",
         "data_table_status_adds_up_the_loads",
         "data_missing_day_shows_the_gap",
         "data_rejected_counts_records_not_pieces",

@@ -1,7 +1,8 @@
 """The newest lists."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from tests.plain.view import EOK, MAN, Cells, Figures, View
 from tests.plain.world import UNFILTERED, Ranked, filters_of, movement
@@ -13,17 +14,20 @@ def _newest(view: View, period: str) -> list[Ranked]:
     return [each for each in lists if each.last == newest]
 
 
-def _ranking(period: str) -> tuple[Figures, ...]:
-    columns = ("rank", "movement_txt", "movie_nm", "admissions", "sales_eok", "screens")
-    return (
-        Figures(
-            lambda view: [
-                (each.rank, each.movement, each.title, each.admissions, each.sales / EOK, each.screens)
-                for each in _newest(view, period)
-            ],
-            columns,
-        ),
-    )
+_CELLS: dict[str, Callable[[Ranked], Any]] = {
+    "rank": lambda each: each.rank,
+    "movement_txt": lambda each: each.movement,
+    "movie_nm": lambda each: each.title,
+    "admissions": lambda each: each.admissions,
+    "change": lambda each: each.change,
+    "sales_eok": lambda each: each.sales / EOK,
+    "screens": lambda each: each.screens,
+}
+
+
+def _ranking(period: str, *without: str) -> tuple[Figures, ...]:
+    columns = tuple(name for name in _CELLS if name not in without)
+    return (Figures(lambda view: [tuple(_CELLS[name](each) for name in columns) for each in _newest(view, period)], columns),)
 
 
 def _latest_periods(view: View) -> Iterator[Cells]:
@@ -64,7 +68,7 @@ def _latest(view: View) -> Iterator[Cells]:
 CHARTS: dict[str, tuple[Figures, ...]] = {
     "weekend-ranking": _ranking("주말"),
     "week-ranking": _ranking("주간"),
-    "month-ranking": _ranking("월간"),
+    "month-ranking": _ranking("월간", "change"),
     "latest-periods": (Figures(_latest_periods, ("period_nm", "basis_txt", "admissions", "sales_eok")),),
     "weeks-against-days": (Figures(_weeks_against_days, ("period_txt", "official_man", "by_days_man", "covered")),),
     "latest-box-office": (

@@ -53,6 +53,8 @@ def _overview(world: World, first: date, last: date) -> str:
     newest = max((each.last for each in weekends), default=None)
     won = min((each for each in weekends if each.last == newest), key=lambda each: each.code, default=None)
     moved = won and MOVES.get(won.movement, f"{won.movement}계단")
+    if won and won.change is not None:
+        moved = f"{moved}, 관객은 전주 대비 {'+' if won.change > 0 else ''}{text(won.change, 1)}%"
     return (
         f"에 순위표에 오른 영화의 매출액은 {text(sales / 10**8)}억 원, 관객수는 {text(admissions / 10**4)}만 명이다. "
         f"관객 1위는 〈{best.title}〉({text(most / 10**4, 1)}만 명)이고, "

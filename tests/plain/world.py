@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -156,6 +157,7 @@ class Ranked:
     title: str
     sales: int
     admissions: int
+    change: Decimal | None
     admissions_by_days: int | None
     screens: int
 
@@ -466,7 +468,8 @@ def _sums(world: World) -> dict[tuple[Period, str], dict[str, Row]]:
         name = _ranked_list(row)
         for period in _periods(row["target_date"]):
             if name and period[2] <= world.last_day:
-                figures = found[period, name].setdefault(row["movie_cd"], {"sales": 0, "admissions": 0, "screens": 0})
+                figures = found[period, name].setdefault(row["movie_cd"], {"days": 0, "sales": 0, "admissions": 0, "screens": 0})
+                figures["days"] += 1
                 figures["sales"] += row["sales_amt"]
                 figures["admissions"] += row["audi_cnt"]
                 figures["screens"] = max(figures["screens"], row["scrn_cnt"])
@@ -499,6 +502,8 @@ def _official(world: World) -> Iterator[Ranked]:
                 title=film.title if film else row["movie_nm"],
                 sales=row["sales_amt"],
                 admissions=row["audi_cnt"],
+                # KOFIC sends 100 % for what was not there before.
+                change=Decimal(str(row["audi_change"])) if row["audi_inten"] != row["audi_cnt"] else None,
                 admissions_by_days=by_days["admissions"] if by_days else None,
                 screens=row["scrn_cnt"],
             )
@@ -518,6 +523,8 @@ def _by_days(world: World) -> Iterator[Ranked]:
                 continue
             place = earlier.get(code, 11) if earlier else None
             known = place if place and place <= 10 else None
+            last_time = sums[before, name][code] if known else None
+            is_whole = last_time and _is_every_day(before, last_time) and _is_every_day(period, figures)
             yield Ranked(
                 *period,
                 list_name=name,
@@ -528,9 +535,19 @@ def _by_days(world: World) -> Iterator[Ranked]:
                 title=world.films[code].title,
                 sales=figures["sales"],
                 admissions=figures["admissions"],
+                change=_change(last_time["admissions"], figures["admissions"]) if last_time and is_whole else None,
                 admissions_by_days=figures["admissions"],
                 screens=figures["screens"],
             )
+
+
+def _is_every_day(period: Period, figures: Row) -> bool:
+    _, first, last = period
+    return bool(figures["days"] == (last - first).days + 1)
+
+
+def _change(before: int, now: int) -> Decimal:
+    return (Decimal(100 * (now - before)) / before).quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
 def _ranks(films: Mapping[str, Row]) -> dict[str, int]:

@@ -85,7 +85,9 @@ summed as (
         cast(sum(daily.sales_amt) as bigint) as sales_amt,
         cast(sum(daily.audi_cnt) as bigint) as audi_cnt,
         max(daily.scrn_cnt) as scrn_cnt,
-        cast(sum(daily.show_cnt) as bigint) as show_cnt
+        cast(sum(daily.show_cnt) as bigint) as show_cnt,
+        -- Then the sum is no less than what the film took.
+        count(*) = day_period.last_date - day_period.first_date + 1 as is_every_day
     from daily
     inner join day_period
         on daily.target_date = day_period.target_date
@@ -133,6 +135,7 @@ estimated as (
     select
         by_days.*,
         before_film.rank as rank_before,
+        case when by_days.is_every_day and before_film.is_every_day then before_film.audi_cnt end as audi_cnt_before,
         before_list.last_date is not null as has_period_before
     from by_days
     left join period_list as before_list
@@ -174,6 +177,8 @@ ranked as (
         weekly.rank_old_and_new = 'NEW' as is_new,
         weekly.sales_amt,
         weekly.audi_cnt,
+        -- KOFIC sends 100 % for what was not there before.
+        case when weekly.audi_inten <> weekly.audi_cnt then weekly.audi_change end as audi_change,
         by_days.audi_cnt_by_days,
         weekly.scrn_cnt,
         weekly.show_cnt
@@ -200,6 +205,7 @@ ranked as (
         has_period_before and rank_before is null as is_new,
         sales_amt,
         audi_cnt,
+        {{ ratio('(audi_cnt - audi_cnt_before) * 100', 'audi_cnt_before') }} as audi_change,
         audi_cnt_by_days,
         scrn_cnt,
         show_cnt
@@ -232,6 +238,7 @@ final as (
         cast(coalesce(film.distributor_nm, '미상') as varchar(1024)) as distributor_nm,
         ranked.sales_amt,
         ranked.audi_cnt,
+        cast(ranked.audi_change as numeric(18, 4)) as audi_change,
         ranked.audi_cnt_by_days,
         ranked.scrn_cnt,
         ranked.show_cnt
