@@ -155,9 +155,9 @@ def test_a_season_s_genres_sum_to_the_season(recorded: Warehouse, film_days: Fil
     assert {start: [Decimal(sales), Decimal(admissions)] for start, sales, admissions in even} == whole
     assert {(start, genre): admissions for start, genre, admissions in credited} == full
     assert recorded.rows("select distinct season_label, season_order from analytics.season_genre order by 2") == [
-        ("2024 겨울", 1),
+        ("2024 겨울(60일)", 1),
         ("2024 봄", 2),
-        ("2024 여름", 3),
+        ("2024 여름(30일)", 3),
     ]
 
 

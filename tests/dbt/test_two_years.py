@@ -83,7 +83,8 @@ def test_the_year_is_held_against_the_same_weekdays(days: Days, shown: Any) -> N
     for month in range(1, max(days).month + 1):
         with_last_year = [day for day in compared(days) if day.month == month]
         whole = len(with_last_year) == calendar.monthrange(last_year, month)[1]
-        name = f"{month:02}월" if whole else f"{month:02}월({len(with_last_year)}일)"
+        lacking = f"({len(with_last_year)}일)" if with_last_year else "(작년 없음)"
+        name = f"{month:02}월" if whole else f"{month:02}월{lacking}"
         expected[name, "올해"] = sum(days[day] for day in with_last_year)
         expected[name, "작년"] = sum(days[day - YEAR] for day in with_last_year)
         alone = [day for day in days if (day.year, day.month) == (last_year, month) and day not in with_last_year]
@@ -104,7 +105,7 @@ def test_the_year_is_held_against_the_same_weekdays(days: Days, shown: Any) -> N
 def test_months_that_are_not_complete_are_marked(shown: Any) -> None:
     days = days_between("2023-02-10", "2024-07-10", GAPS)
     assert sorted({month for month, *_ in shown(days, "month_nm", "sales_eok")}) == [
-        "01월(0일)",
+        "01월(작년 없음)",
         "02월(21일)",
         "03월(29일)",
         "04월",

@@ -1,11 +1,12 @@
 """Genres by season and holiday."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
 from tests.plain.view import EOK, MAN, Cells, Figures, View, all_of
-from tests.plain.world import NO_GENRE, added_up, season, season_start, windows
+from tests.plain.world import DAY, NO_GENRE, added_up, season, season_start, windows
 
 
 def _split(view: View, days: Iterable[date], figure: str = "audi_cnt") -> Iterator[tuple[date, str, int, float]]:
@@ -21,12 +22,20 @@ def _in_seasons(view: View) -> list[date]:
     return [day for day in view.world.days if view.shows(season_start(day))]
 
 
-def _seasons(view: View) -> list[Cells]:
-    def label(day: date) -> str:
-        return f"{season_start(day).year + (season(day) == '겨울')} {season(day)}"
+def _season_labels(view: View) -> dict[date, str]:
+    """By the first day of the season: a season that lacks days says how many it has."""
+    labels = {}
+    for start, days in Counter(season_start(day) for day in view.world.days).items():
+        whole = (season_start(start + 100 * DAY) - start).days
+        year = start.year + (season(start) == "겨울")
+        labels[start] = f"{year} {season(start)}" + (f"({days}일)" if days < whole else "")
+    return labels
 
+
+def _seasons(view: View) -> list[Cells]:
+    labels = _season_labels(view)
     found = added_up(
-        ((label(day), view.genre_names[genre]), even)
+        ((labels[season_start(day)], view.genre_names[genre]), even)
         for day, genre, _, even in _split(view, _in_seasons(view))
         if genre != NO_GENRE
     )

@@ -72,6 +72,8 @@ def _year_on_year(view: View) -> list[Cells]:
 
     def name(day: date) -> str:
         compared = sum(each.month == day.month for each in both)
+        if not compared:
+            return f"{day:%m}월(작년 없음)"
         return f"{day:%m}월" + (f"({compared}일)" if compared < whole_month(day) else "")
 
     this_year = (

@@ -44,7 +44,7 @@ class View:
 
     @cached_property
     def genre_names(self) -> dict[str, str]:
-        """Each genre, the eighth and all smaller ones as 기타, by the admissions of all days split evenly."""
+        """The seven largest genres by the admissions of all days, split evenly; the others, and what KOFIC calls so, as 기타."""
         admissions = added_up(
             (genre, row["audi_cnt"] / len(film.genre_names))
             for film in self.world.films.values()
@@ -52,7 +52,7 @@ class View:
             for genre in film.genre_names
             if genre != NO_GENRE
         )
-        largest = sorted(admissions, key=lambda genre: (-admissions[genre], genre))[:7]
+        largest = sorted(admissions.keys() - {"기타"}, key=lambda genre: (-admissions[genre], genre))[:7]
         return {genre: genre if genre in largest else "기타" for genre in admissions}
 
     def credited(self) -> Iterator[tuple[date, Film, Credit, float]]:

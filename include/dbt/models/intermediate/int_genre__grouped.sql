@@ -24,7 +24,7 @@ ranked as (
     select
         genre_nm,
         row_number() over (
-            order by case when genre_nm = '장르 없음' then 1 else 0 end, admissions desc, genre_nm
+            order by case when genre_nm in ('장르 없음', '기타') then 1 else 0 end, admissions desc, genre_nm
         ) as place
     from summed
 ),

@@ -32,9 +32,31 @@ film_season as (
     group by calendar.season_start_date, calendar.season_year_number, calendar.season, film_day.movie_cd
 ),
 
+captured_day as (
+    select target_date
+    from film_day
+    group by target_date
+),
+
+season_day as (
+    select
+        calendar.season_start_date,
+        count(*) as days,
+        count(captured_day.target_date) as days_captured
+    from calendar
+    left join captured_day
+        on calendar.date_day = captured_day.target_date
+    group by calendar.season_start_date
+),
+
 split as (
     select
         film_season.*,
+        case
+            when season_day.days_captured < season_day.days
+                then '(' || cast(season_day.days_captured as varchar(16)) || '일)'
+            else ''
+        end as days_txt,
         film_genre.nation_nm,
         film_genre.film_type_nm,
         film_genre.genre_nm,
@@ -45,6 +67,8 @@ split as (
         on film_season.movie_cd = film_genre.movie_cd
     inner join genre
         on film_genre.genre_nm = genre.genre_nm
+    inner join season_day
+        on film_season.season_start_date = season_day.season_start_date
 ),
 
 final as (
@@ -60,7 +84,7 @@ final as (
                 else 4
             end as bigint
         ) as season_order,
-        cast(cast(season_year_number as varchar(4)) || ' ' || season as varchar(64)) as season_label,
+        cast(cast(season_year_number as varchar(4)) || ' ' || season || days_txt as varchar(64)) as season_label,
         genre_nm,
         genre_group_nm,
         nation_nm,
@@ -71,7 +95,7 @@ final as (
         cast(sum(sales) as bigint) as sales_full,
         cast(sum(sales * even_share) as numeric(28, 8)) as sales_even
     from split
-    group by season_start_date, season_year_number, season, genre_nm, genre_group_nm, nation_nm, film_type_nm
+    group by season_start_date, season_year_number, season, days_txt, genre_nm, genre_group_nm, nation_nm, film_type_nm
 )
 
 select * from final
