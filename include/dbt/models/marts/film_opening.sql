@@ -12,10 +12,6 @@ film as (
     where observation_nm = '개봉부터 관측' and observed_until >= open_dt
 ),
 
-newest as (
-    select max(target_date) as target_date from film_day
-),
-
 opened as (
     select
         *,
@@ -64,8 +60,7 @@ measured as (
             when opened.open_dt >= opened.friday then milestone.acc_before_opening
             else milestone.acc_before_weekend
         end as opening_weekend_admissions,
-        milestone.acc_after_second - milestone.acc_before_second as second_weekend_admissions,
-        opened.observed_until >= (select newest.target_date - 6 from newest) as is_running
+        milestone.acc_after_second - milestone.acc_before_second as second_weekend_admissions
     from opened
     left join milestone
         on opened.movie_cd = milestone.movie_cd

@@ -86,7 +86,8 @@ final as (
         {{ ratio('classified.observed_admissions', 'classified.peak_screens') }} as admissions_per_screen,
         classified.lifetime_sales,
         classified.lifetime_admissions,
-        classified.days_charted
+        classified.days_charted,
+        classified.observed_until >= max(classified.observed_until) over () - 6 as is_running
     from classified
 )
 

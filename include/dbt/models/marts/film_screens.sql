@@ -25,10 +25,6 @@ sloped as (
     having count(*) >= 10
 ),
 
-newest as (
-    select max(target_date) as target_date from film_day
-),
-
 fitted as (
     select
         slope,
@@ -84,7 +80,7 @@ final as (
         peak_screens,
         observed_admissions,
         observed_sales,
-        observed_until >= (select newest.target_date - 6 from newest) as is_running,
+        is_running,
         cast(round(cast(expected_admissions as numeric(28, 8)), 0) as bigint) as expected_admissions,
         cast(
             round(cast(observed_admissions / nullif(expected_admissions, 0) as numeric(28, 8)), 2) as numeric(18, 2)
