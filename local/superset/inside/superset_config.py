@@ -54,10 +54,20 @@ EXTRA_CATEGORICAL_COLOR_SCHEMES = [
 ]
 
 
+# A chart that grows into its place shows its figures a second later, and keeps the browser busy until then. Two buttons beside a
+# legend ("all", "inverse") take the room of its names.
+_CHARTS = {
+    "echartsOptionsOverrides": {"animation": False},
+    "echartsOptionsOverridesByChartType": {
+        kind: {"legend": {"selector": False}}
+        for kind in ("echarts_timeseries_bar", "echarts_timeseries_line", "mixed_timeseries", "pie", "bubble_v2")
+    },
+}
+
+
 def _adapt(app: Flask) -> None:
-    # A chart that grows into its place shows its figures a second later, and keeps the browser busy until then.
     for theme in ("THEME_DEFAULT", "THEME_DARK"):
-        app.config[theme] = {**app.config[theme], "echartsOptionsOverrides": {"animation": False}}
+        app.config[theme] = {**app.config[theme], **_CHARTS}
     # What is registered last runs first: before the compression, which is registered after all blueprints.
     app.after_request(korean.date_in_korean)
 
