@@ -194,7 +194,9 @@ def test_no_menu_of_a_dashboard_offers_sql_or_a_change(reading: Boards, menus: l
     forbidden = re.compile("SQL|쿼리|질의|편집|행으로|나누어|데이터|업로드|사용자|정보")
     assert [each for each in menus if forbidden.search(each)] == []
     links = {each.get_attribute("href") or "" for each in page.locator("a[href]").all()}
-    assert {link for link in links if not re.match(r"(/superset/dashboard/|/dashboard/list/|/lang/|/logout/|/$|#)", link)} == set()
+    assert {
+        link for link in links if not re.match(r"(/superset/dashboard/|/dashboard/list/|/lang/|/logout/|/$|#)", link)
+    } == set()
     assert page.locator("[data-test=edit-dashboard-button], [data-test=new-dropdown]").count() == 0
 
 

@@ -11,7 +11,7 @@ def _scatter(view: View) -> Iterator[Cells]:
     for film in view.opened:
         if film.peak_screens and film.total("audi_cnt"):
             yield film.label, film.nation, film.peak_screens, film.total("audi_cnt")
-        if film.peak_screens and (expected := round(view.world.expected(film))):
+        if film.is_wide and (expected := round(view.world.expected(film))):
             yield f"{film.label}: 기대", "기대(회귀선)", film.peak_screens, expected
 
 
@@ -32,7 +32,7 @@ def _wasted(view: View) -> list[Cells]:
 
 def _ratios(view: View) -> Iterator[tuple[Film, float]]:
     for film in view.opened:
-        if film.peak_screens >= 100:
+        if film.is_wide:
             yield film, film.total("audi_cnt") / round(view.world.expected(film))
 
 

@@ -70,7 +70,7 @@ def _screens(world: World, first: date, last: date) -> str:
         screens, admissions = [film.peak_screens for film in shown], [film.total("audi_cnt") for film in shown]
         coefficient = statistics.correlation(screens, admissions)
         times = 2 ** statistics.linear_regression([*map(math.log, screens)], [*map(math.log, admissions)]).slope
-    wide = sorted((film for film in films if film.peak_screens >= 100), key=lambda film: film.code)
+    wide = sorted((film for film in films if film.is_wide), key=lambda film: film.code)
     told = "–(–개에서 –만 명, 기대의 –배)"
     if wide and world.line:
         best = max(wide, key=lambda film: _ratio(world, film))
@@ -79,7 +79,7 @@ def _screens(world: World, first: date, last: date) -> str:
     return (
         f"에 개봉해 첫날부터 관측한 {len(shown)}편에서 최대 스크린수와 관측 관객수의 상관계수는 {text(coefficient, 2)}이다. "
         f"스크린이 2배인 영화는 관객이 약 {text(times, 1)}배다. "
-        f"최대 스크린 100개 이상에서 스크린에 비해 관객이 가장 많았던 영화는 {told}다."
+        f"최대 스크린 100개 이상인 영화끼리 견주면 스크린에 비해 관객이 가장 많았던 영화는 {told}다."
     )
 
 

@@ -105,6 +105,11 @@ class Film:
         """Whether it was observed from its opening on, and is no re-release."""
         return self.observation == "개봉부터 관측"
 
+    @property
+    def is_wide(self) -> bool:
+        """Whether a hundred screens or more showed it on one day."""
+        return self.peak_screens >= 100
+
     def total(self, figure: str, first: date = date.min, last: date = date.max) -> int:
         """A figure of its days, added up."""
         return sum(row[figure] for day, row in self.days.items() if first <= day <= last)
@@ -259,10 +264,10 @@ class World:
 
     @cached_property
     def line(self) -> tuple[float, float] | None:
-        """Slope and intercept of the line through the logarithms of screens and admissions of the films since their opening;
-        None for fewer than ten.
+        """Slope and intercept of the line through the logarithms of screens and admissions of the films since their opening that
+        had a hundred screens or more; None for fewer than ten.
         """
-        films = [film for film in self.films.values() if film.is_from_opening and film.peak_screens and film.total("audi_cnt")]
+        films = [film for film in self.films.values() if film.is_from_opening and film.is_wide and film.total("audi_cnt")]
         if len(films) < 10:
             return None
         screens, admissions = ([math.log(each) for each in figures] for figures in zip(*map(_drawn, films), strict=True))
@@ -270,7 +275,7 @@ class World:
         return slope, intercept
 
     def expected(self, film: Film) -> float:
-        """The admissions that the line expects for a film's screens."""
+        """The admissions that the line expects for a wide film's screens."""
         assert self.line
         slope, intercept = self.line
         return math.exp(intercept + slope * math.log(film.peak_screens))

@@ -16,7 +16,7 @@ film as (
 
 film_screens as (
     select * from {{ ref('film_screens') }}
-    where observation_nm = '개봉부터 관측' and peak_screens >= 100 and expected_ratio is not null
+    where observation_nm = '개봉부터 관측' and expected_ratio is not null
 ),
 
 opening as (
@@ -215,7 +215,7 @@ screens as (
         || {{ number_text('coalesce(screens_related.films, 0)') }} || '편에서 최대 스크린수와 관측 관객수의 상관계수는 '
         || {{ number_text('screens_related.coefficient', 2) }} || '이다. 스크린이 2배인 영화는 관객이 약 '
         || {{ number_text('power(2, screens_related.slope)', 1) }}
-        || '배다. 최대 스크린 100개 이상에서 스크린에 비해 관객이 가장 많았던 영화는 '
+        || '배다. 최대 스크린 100개 이상인 영화끼리 견주면 스크린에 비해 관객이 가장 많았던 영화는 '
         || coalesce('〈' || best_for_screens.movie_nm || '〉', '–') || '('
         || {{ number_text('best_for_screens.peak_screens') }} || '개에서 '
         || {{ number_text('best_for_screens.observed_admissions / 10000.0', 1) }} || '만 명, 기대의 '
