@@ -74,7 +74,7 @@ def _screens(world: World, first: date, last: date) -> str:
     told = "–(–개에서 –만 명, 기대의 –배)"
     if wide and world.line:
         best = max(wide, key=lambda film: _ratio(world, film))
-        audience, ratio = Decimal(best.total("audi_cnt")) / 10**4, Decimal(str(_ratio(world, best)))
+        audience, ratio = Decimal(best.total("audi_cnt")) / 10**4, _ratio(world, best)
         told = f"〈{best.title}〉({text(best.peak_screens)}개에서 {text(audience, 1)}만 명, 기대의 {text(ratio, 1)}배)"
     return (
         f"에 개봉해 첫날부터 관측한 {len(shown)}편에서 최대 스크린수와 관측 관객수의 상관계수는 {text(coefficient, 2)}이다. "
@@ -83,8 +83,8 @@ def _screens(world: World, first: date, last: date) -> str:
     )
 
 
-def _ratio(world: World, film: Film) -> float:
-    return round(film.total("audi_cnt") / world.expected(film), 2)
+def _ratio(world: World, film: Film) -> Decimal:
+    return Decimal(film.total("audi_cnt")) / round(world.expected(film))
 
 
 def _admissions(world: World, first: date, last: date) -> str:

@@ -15,8 +15,11 @@ film as (
 ),
 
 film_screens as (
-    select * from {{ ref('film_screens') }}
-    where observation_nm = '개봉부터 관측' and expected_ratio is not null
+    select
+        *,
+        cast(observed_admissions as double precision) / expected_admissions as ratio
+    from {{ ref('film_screens') }}
+    where observation_nm = '개봉부터 관측' and expected_admissions > 0
 ),
 
 opening as (
@@ -199,9 +202,9 @@ best_for_screens as (
         film_screens.movie_nm,
         film_screens.peak_screens,
         film_screens.observed_admissions,
-        film_screens.expected_ratio,
+        film_screens.ratio,
         row_number() over (
-            partition by period.period_nm order by film_screens.expected_ratio desc, film_screens.movie_cd
+            partition by period.period_nm order by film_screens.ratio desc, film_screens.movie_cd
         ) as place
     from period
     inner join film_screens
@@ -219,7 +222,7 @@ screens as (
         || coalesce('〈' || best_for_screens.movie_nm || '〉', '–') || '('
         || {{ number_text('best_for_screens.peak_screens') }} || '개에서 '
         || {{ number_text('best_for_screens.observed_admissions / 10000.0', 1) }} || '만 명, 기대의 '
-        || {{ number_text('best_for_screens.expected_ratio', 1) }} || '배)다.' as answer_txt
+        || {{ number_text('best_for_screens.ratio', 1) }} || '배)다.' as answer_txt
     from named_period
     left join screens_related
         on named_period.period_nm = screens_related.period_nm
