@@ -144,7 +144,8 @@ weekend_winner as (
             else movement_txt || '계단'
         end || case
             when audi_change is null then ''
-            else ', 관객은 전주 대비 ' || case when audi_change > 0 then '+' else '' end
+            else
+                ', 관객은 전주 대비 ' || case when audi_change > 0 then '+' else '' end
                 || {{ number_text('audi_change', 1) }} || '%'
         end || ')' as winner_txt,
         row_number() over (order by last_date desc, movie_cd) as recency

@@ -1,6 +1,6 @@
 {{ config(sort=['open_dt'], dist='movie_cd') }}
 
-{# Films of fewer screens follow another line: through all films it expects so little of the widest that they lead every list. #}
+{# Fewer screens follow another line: one through all films expects so little of the widest that they lead the list. #}
 {%- set wide = 100 %}
 
 with
