@@ -109,5 +109,5 @@ CHARTS: dict[str, tuple[Figures, ...]] = {
     "person-unknown": (Figures(_person_unknown, ("credit_nm", "unknown_sales_eok", "unknown_share", "unknown_films")),),
     "actor-ranking": _ranking_of_people("배우"),
     "director-ranking": _ranking_of_people("감독"),
-    "actor-films": (Figures(_actors_films, ("person_nm", "movie_nm", "open_dt", "sales_eok"), first=60, by="sales_eok"),),
+    "actor-films": (Figures(_actors_films, ("person_nm", "movie_nm", "open_dt", "sales_eok"), first=20, by="sales_eok"),),
 }
