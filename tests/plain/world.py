@@ -508,7 +508,9 @@ def _official(world: World) -> Iterator[Ranked]:
                 sales=row["sales_amt"],
                 admissions=row["audi_cnt"],
                 # KOFIC sends 100 % for what was not there before.
-                change=Decimal(str(row["audi_change"])) if row["audi_inten"] != row["audi_cnt"] else None,
+                change=Decimal(str(row["audi_change"]))
+                if row["audi_inten"] != row["audi_cnt"] and _was_released(film, period[2] - 7 * DAY)
+                else None,
                 admissions_by_days=by_days["admissions"] if by_days else None,
                 screens=row["scrn_cnt"],
             )
@@ -529,7 +531,12 @@ def _by_days(world: World) -> Iterator[Ranked]:
             place = earlier.get(code, 11) if earlier else None
             known = place if place and place <= 10 else None
             last_time = sums[before, name][code] if known else None
-            is_whole = last_time and _is_every_day(before, last_time) and _is_every_day(period, figures)
+            is_comparable = (
+                last_time is not None
+                and _is_every_day(before, last_time)
+                and _is_every_day(period, figures)
+                and _was_released(world.films[code], before[2])
+            )
             yield Ranked(
                 *period,
                 list_name=name,
@@ -540,10 +547,15 @@ def _by_days(world: World) -> Iterator[Ranked]:
                 title=world.films[code].title,
                 sales=figures["sales"],
                 admissions=figures["admissions"],
-                change=_change(last_time["admissions"], figures["admissions"]) if last_time and is_whole else None,
+                change=_change(last_time["admissions"], figures["admissions"]) if last_time and is_comparable else None,
                 admissions_by_days=figures["admissions"],
                 screens=figures["screens"],
             )
+
+
+def _was_released(film: Film | None, day: date) -> bool:
+    """Previews before the release are no week to compare with."""
+    return film is not None and film.open_dt <= day
 
 
 def _is_every_day(period: Period, figures: Row) -> bool:

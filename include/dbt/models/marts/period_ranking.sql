@@ -212,39 +212,49 @@ ranked as (
     from estimated
 ),
 
+-- Previews before the release are no period to compare with.
+comparable as (
+    select
+        *,
+        case period_nm when '월간' then first_date - 1 else last_date - 7 end as last_date_before
+    from ranked
+),
+
 final as (
     select
-        cast(ranked.period_nm as varchar(64)) as period_nm,
-        ranked.first_date,
-        ranked.last_date,
-        cast({{ list_nm('ranked.multi_movie_yn', 'ranked.rep_nation_cd') }} as varchar(64)) as list_nm,
-        ranked.is_official,
-        cast(ranked.rank as bigint) as rank,
+        cast(comparable.period_nm as varchar(64)) as period_nm,
+        comparable.first_date,
+        comparable.last_date,
+        cast({{ list_nm('comparable.multi_movie_yn', 'comparable.rep_nation_cd') }} as varchar(64)) as list_nm,
+        comparable.is_official,
+        cast(comparable.rank as bigint) as rank,
         cast(
             case
-                when ranked.is_new then 'NEW'
-                when ranked.rank_inten > 0 then '▲' || cast(ranked.rank_inten as varchar(16))
-                when ranked.rank_inten < 0 then '▼' || cast(-ranked.rank_inten as varchar(16))
-                when ranked.rank_inten = 0 then '–'
+                when comparable.is_new then 'NEW'
+                when comparable.rank_inten > 0 then '▲' || cast(comparable.rank_inten as varchar(16))
+                when comparable.rank_inten < 0 then '▼' || cast(-comparable.rank_inten as varchar(16))
+                when comparable.rank_inten = 0 then '–'
                 else ''
             end as varchar(64)
         ) as movement_txt,
-        ranked.movie_cd,
-        cast(coalesce(film.movie_nm, ranked.movie_nm) as varchar(1024)) as movie_nm,
+        comparable.movie_cd,
+        cast(coalesce(film.movie_nm, comparable.movie_nm) as varchar(1024)) as movie_nm,
         film.open_dt,
         cast(coalesce(film.nation_nm, '미상') as varchar(64)) as nation_nm,
         cast(coalesce(film.film_type_nm, '미상') as varchar(64)) as film_type_nm,
         cast(coalesce(film.genre_nm, '미상') as varchar(64)) as genre_nm,
         cast(coalesce(film.distributor_nm, '미상') as varchar(1024)) as distributor_nm,
-        ranked.sales_amt,
-        ranked.audi_cnt,
-        cast(ranked.audi_change as numeric(18, 4)) as audi_change,
-        ranked.audi_cnt_by_days,
-        ranked.scrn_cnt,
-        ranked.show_cnt
-    from ranked
+        comparable.sales_amt,
+        comparable.audi_cnt,
+        cast(
+            case when film.open_dt <= comparable.last_date_before then comparable.audi_change end as numeric(18, 4)
+        ) as audi_change,
+        comparable.audi_cnt_by_days,
+        comparable.scrn_cnt,
+        comparable.show_cnt
+    from comparable
     left join film
-        on ranked.movie_cd = film.movie_cd
+        on comparable.movie_cd = film.movie_cd
 )
 
 select * from final
