@@ -41,11 +41,9 @@ def test_a_sentence_has_no_figure_where_there_are_too_few_films(recorded: Wareho
         "where movie_cd not in (select movie_cd from analytics.film_opening order by movie_cd limit 9)"
     )
     assert recorded.dbt("run", "--select", "film_opening", "film_screens", "answers").success
-    assert (
-        "9편에서 최대 스크린수와 관측 관객수의 상관계수는 –이다. 스크린이 2배인 영화는 관객이 약 –배다. "
-        "최대 스크린 100개 이상인 영화끼리 견주면 스크린에 비해 관객이 가장 많았던 영화는 –(–개에서 –만 명, 기대의 –배)다."
-        in _sentences(recorded, "screens-sales")["올해"]
-    )
+    told = _sentences(recorded, "screens-sales")["올해"]
+    assert "9편에서 최대 스크린수와 관측 관객수의 상관계수는 –이다. 스크린이 2배인 영화는 관객이 약 –배, " in told
+    assert "편끼리는 약 –배다. 이들 가운데 스크린에 비해 관객이 가장 많았던 영화는 –(–개에서 –만 명, 기대의 –배)다." in told
     assert "첫 주말이 전체 관객의 –%" in _sentences(recorded, "box-office-curve")["올해"]
 
 

@@ -13,7 +13,7 @@ from tests.plain.world import DAY, NO_GENRE, SEASONS, UNKNOWN, Film, World, mont
 PERIODS = ("최근 12개월", "올해", "전체 기간")
 WEEKDAYS = tuple(f"{name}요일" for name in "월화수목금토일")
 ENOUGH_FILMS, ENOUGH_DAYS = 10, 28
-MOVES = {"NEW": "새로 진입", "–": "순위 그대로", "": "지난주 순위 모름"}
+MOVES = {"NEW": "새로 진입", "–": "순위 변동 없음", "": "지난주 순위 모름"}
 
 
 def text(number: float | Decimal | None, decimals: int = 0) -> str:
@@ -31,8 +31,11 @@ def limits(world: World, period: str) -> tuple[date, date]:
 def sentence(world: World, slug: str, period: str) -> str:
     """A board's answer for a period."""
     first, last = limits(world, period)
+    label = period
+    if period == "최근 12개월" and first > last - 364 * DAY:
+        label = "최근 12개월 중 자료가 있는 기간"
     if slug == "companies-people":
-        return period + _companies(world, first, last)
+        return label + _companies(world, first, last)
     said: dict[str, Callable[[], str]] = {
         "overview": lambda: _overview(world, first, last),
         "screens-sales": lambda: _screens(world, first, last),
@@ -41,7 +44,7 @@ def sentence(world: World, slug: str, period: str) -> str:
         "box-office-curve": lambda: _openings(world, first, last),
         "data-status": lambda: _status(world, first, last),
     }
-    return f"{period}({first}~{last}){said[slug]()}"
+    return f"{label}({first}~{last}){said[slug]()}"
 
 
 def _overview(world: World, first: date, last: date) -> str:
@@ -65,11 +68,10 @@ def _overview(world: World, first: date, last: date) -> str:
 def _screens(world: World, first: date, last: date) -> str:
     films = [film for film in world.films.values() if film.is_from_opening and first <= film.open_dt <= last]
     shown = [film for film in films if film.peak_screens and film.total("audi_cnt")]
-    coefficient = times = None
+    coefficient = None
     if len(shown) >= ENOUGH_FILMS:
-        screens, admissions = [film.peak_screens for film in shown], [film.total("audi_cnt") for film in shown]
-        coefficient = statistics.correlation(screens, admissions)
-        times = 2 ** statistics.linear_regression([*map(math.log, screens)], [*map(math.log, admissions)]).slope
+        coefficient = statistics.correlation([film.peak_screens for film in shown], [film.total("audi_cnt") for film in shown])
+    shown_wide = [film for film in shown if film.is_wide]
     wide = sorted((film for film in films if film.is_wide), key=lambda film: film.code)
     told = "–(–개에서 –만 명, 기대의 –배)"
     if wide and world.line:
@@ -78,9 +80,19 @@ def _screens(world: World, first: date, last: date) -> str:
         told = f"〈{best.title}〉({text(best.peak_screens)}개에서 {text(audience, 1)}만 명, 기대의 {text(ratio, 1)}배)"
     return (
         f"에 개봉해 첫날부터 관측한 {len(shown)}편에서 최대 스크린수와 관측 관객수의 상관계수는 {text(coefficient, 2)}이다. "
-        f"스크린이 2배인 영화는 관객이 약 {text(times, 1)}배다. "
-        f"최대 스크린 100개 이상인 영화끼리 견주면 스크린에 비해 관객이 가장 많았던 영화는 {told}다."
+        f"스크린이 2배인 영화는 관객이 약 {text(_times(shown), 1)}배, "
+        f"최대 스크린 100개 이상인 {len(shown_wide)}편끼리는 약 {text(_times(shown_wide), 1)}배다. "
+        f"이들 가운데 스크린에 비해 관객이 가장 많았던 영화는 {told}다."
     )
+
+
+def _times(films: list[Film]) -> float | None:
+    """How many times the admissions twice the screens go with."""
+    if len(films) < ENOUGH_FILMS:
+        return None
+    screens = [math.log(film.peak_screens) for film in films]
+    admissions = [math.log(film.total("audi_cnt")) for film in films]
+    return float(2 ** statistics.linear_regression(screens, admissions).slope)
 
 
 def _ratio(world: World, film: Film) -> Decimal:

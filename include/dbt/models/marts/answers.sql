@@ -89,12 +89,22 @@ period as (
     from collected
 ),
 
+shown_period as (
+    select
+        *,
+        period_nm || case
+            when period_nm = '최근 12개월' and first_date > last_date - 364 then ' 중 자료가 있는 기간'
+            else ''
+        end as shown_nm
+    from period
+),
+
 named_period as (
     select
         *,
-        period_nm
+        shown_nm
         || '(' || cast(first_date as varchar(10)) || '~' || cast(last_date as varchar(10)) || ')' as period_txt
-    from period
+    from shown_period
 ),
 
 total as (
@@ -139,7 +149,7 @@ weekend_winner as (
         cast(first_date as varchar(10)) || '~' || cast(last_date as varchar(10)) as weekend_txt,
         '〈' || movie_nm || '〉(' || case
             when movement_txt = 'NEW' then '새로 진입'
-            when movement_txt = '–' then '순위 그대로'
+            when movement_txt = '–' then '순위 변동 없음'
             when movement_txt = '' then '지난주 순위 모름'
             else movement_txt || '계단'
         end || case
@@ -197,6 +207,16 @@ screens_related as (
     group by period_nm
 ),
 
+wide_related as (
+    select
+        period_nm,
+        count(*) as films,
+        case when count(*) >= {{ enough_films }} then {{ slope('log_screens', 'log_admissions') }} end as slope
+    from opened_film
+    where screens >= {{ var('wide_release_screens') }}
+    group by period_nm
+),
+
 best_for_screens as (
     select
         period.period_nm,
@@ -218,8 +238,10 @@ screens as (
         named_period.period_txt || '에 개봉해 첫날부터 관측한 '
         || {{ number_text('coalesce(screens_related.films, 0)') }} || '편에서 최대 스크린수와 관측 관객수의 상관계수는 '
         || {{ number_text('screens_related.coefficient', 2) }} || '이다. 스크린이 2배인 영화는 관객이 약 '
-        || {{ number_text('power(2, screens_related.slope)', 1) }}
-        || '배다. 최대 스크린 100개 이상인 영화끼리 견주면 스크린에 비해 관객이 가장 많았던 영화는 '
+        || {{ number_text('power(2, screens_related.slope)', 1) }} || '배, 최대 스크린 {{ var('wide_release_screens') }}개 이상인 '
+        || {{ number_text('coalesce(wide_related.films, 0)') }} || '편끼리는 약 '
+        || {{ number_text('power(2, wide_related.slope)', 1) }}
+        || '배다. 이들 가운데 스크린에 비해 관객이 가장 많았던 영화는 '
         || coalesce('〈' || best_for_screens.movie_nm || '〉', '–') || '('
         || {{ number_text('best_for_screens.peak_screens') }} || '개에서 '
         || {{ number_text('best_for_screens.observed_admissions / 10000.0', 1) }} || '만 명, 기대의 '
@@ -227,6 +249,8 @@ screens as (
     from named_period
     left join screens_related
         on named_period.period_nm = screens_related.period_nm
+    left join wide_related
+        on named_period.period_nm = wide_related.period_nm
     left join best_for_screens
         on named_period.period_nm = best_for_screens.period_nm and best_for_screens.place = 1
 ),
@@ -440,7 +464,7 @@ ranked_company as (
 companies as (
     select
         named_period.period_nm,
-        named_period.period_nm || '(' || coalesce(to_char(first_place.first_month, 'YYYY-MM'), '–') || '~'
+        named_period.shown_nm || '(' || coalesce(to_char(first_place.first_month, 'YYYY-MM'), '–') || '~'
         || coalesce(to_char(first_place.last_month, 'YYYY-MM'), '–') || ') 배급사 매출 1위는 '
         || coalesce(first_place.company_nm, '–') || '(점유율 ' || {{ number_text('first_place.share', 1) }}
         || '%), 2위는 ' || coalesce(second_place.company_nm, '–') || '(' || {{ number_text('second_place.share', 1) }}

@@ -1,8 +1,5 @@
 {{ config(sort=['open_dt'], dist='movie_cd') }}
 
-{# Fewer screens follow another line: one through all films expects so little of the widest that they lead the list. #}
-{%- set wide = 100 %}
-
 with
 
 film as (
@@ -24,7 +21,10 @@ sloped as (
         avg(log_screens) as screens,
         avg(log_admissions) as admissions
     from film
-    where observation_nm = '개봉부터 관측' and peak_screens >= {{ wide }} and log_admissions is not null
+    where
+        observation_nm = '개봉부터 관측'
+        and peak_screens >= {{ var('wide_release_screens') }}
+        and log_admissions is not null
     having count(*) >= 10
 ),
 
@@ -66,7 +66,7 @@ expected as (
     inner join shared
         on film.movie_cd = shared.movie_cd
     left join fitted
-        on film.peak_screens >= {{ wide }}
+        on film.peak_screens >= {{ var('wide_release_screens') }}
 ),
 
 final as (
