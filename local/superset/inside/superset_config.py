@@ -42,33 +42,14 @@ D3_TIME_FORMAT = {
     "shortMonths": [f"{month}월" for month in range(1, 13)],
 }
 
-# The editor offers the palette that the dashboards use: Okabe and Ito's, which people with colour-blindness can tell apart, and
-# after it Paul Tol's "muted", because the companies of a dashboard are more than eight.
+# The editor offers the palette that the dashboards use: Okabe and Ito's, which people with colour-blindness can tell apart.
 EXTRA_CATEGORICAL_COLOR_SCHEMES = [
     {
         "id": "okabeIto",
         "description": "",
         "label": "Okabe-Ito",
         "isDefault": True,
-        "colors": [
-            "#0072B2",
-            "#E69F00",
-            "#009E73",
-            "#D55E00",
-            "#56B4E9",
-            "#CC79A7",
-            "#A69F00",
-            "#5B5B5B",
-            "#332288",
-            "#117733",
-            "#882255",
-            "#44AA99",
-            "#999933",
-            "#AA4499",
-            "#661100",
-            "#88CCEE",
-            "#CC6677",
-        ],
+        "colors": ["#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9", "#CC79A7", "#A69F00", "#5B5B5B"],
     }
 ]
 
