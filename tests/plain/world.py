@@ -547,7 +547,7 @@ def _by_days(world: World) -> Iterator[Ranked]:
                 title=world.films[code].title,
                 sales=figures["sales"],
                 admissions=figures["admissions"],
-                change=_change(last_time["admissions"], figures["admissions"]) if last_time and is_comparable else None,
+                change=_change(last_time["admissions"], figures["admissions"]) if is_comparable else None,
                 admissions_by_days=figures["admissions"],
                 screens=figures["screens"],
             )

@@ -72,31 +72,24 @@ collected as (
 period as (
     select
         '최근 12개월' as period_nm,
+        case when first_date > last_date - 364 then '최근 12개월 중 자료가 있는 기간' else '최근 12개월' end as shown_nm,
         greatest(first_date, last_date - 364) as first_date,
         last_date
     from collected
     union all
     select
         '올해' as period_nm,
+        '올해' as shown_nm,
         greatest(first_date, cast(date_trunc('year', last_date) as date)) as first_date,
         last_date
     from collected
     union all
     select
         '전체 기간' as period_nm,
+        '전체 기간' as shown_nm,
         first_date,
         last_date
     from collected
-),
-
-shown_period as (
-    select
-        *,
-        period_nm || case
-            when period_nm = '최근 12개월' and first_date > last_date - 364 then ' 중 자료가 있는 기간'
-            else ''
-        end as shown_nm
-    from period
 ),
 
 named_period as (
@@ -104,7 +97,7 @@ named_period as (
         *,
         shown_nm
         || '(' || cast(first_date as varchar(10)) || '~' || cast(last_date as varchar(10)) || ')' as period_txt
-    from shown_period
+    from period
 ),
 
 total as (
@@ -238,7 +231,8 @@ screens as (
         named_period.period_txt || '에 개봉해 첫날부터 관측한 '
         || {{ number_text('coalesce(screens_related.films, 0)') }} || '편에서 최대 스크린수와 관측 관객수의 상관계수는 '
         || {{ number_text('screens_related.coefficient', 2) }} || '이다. 스크린이 2배인 영화는 관객이 약 '
-        || {{ number_text('power(2, screens_related.slope)', 1) }} || '배, 최대 스크린 {{ var('wide_release_screens') }}개 이상인 '
+        || {{ number_text('power(2, screens_related.slope)', 1) }}
+        || '배, 최대 스크린 {{ var('wide_release_screens') }}개 이상인 '
         || {{ number_text('coalesce(wide_related.films, 0)') }} || '편끼리는 약 '
         || {{ number_text('power(2, wide_related.slope)', 1) }}
         || '배다. 이들 가운데 스크린에 비해 관객이 가장 많았던 영화는 '

@@ -105,6 +105,7 @@ by_days as (
     select
         *,
         audi_cnt as audi_cnt_by_days,
+        case period_nm when '월간' then first_date - 1 else last_date - 7 end as last_date_before,
         rank() over (
             partition by period_nm, last_date, multi_movie_yn, rep_nation_cd order by audi_cnt desc
         ) as rank
@@ -143,8 +144,7 @@ estimated as (
             by_days.period_nm = before_list.period_nm
             and by_days.multi_movie_yn = before_list.multi_movie_yn
             and by_days.rep_nation_cd = before_list.rep_nation_cd
-            and before_list.last_date
-            = case by_days.period_nm when '월간' then by_days.first_date - 1 else by_days.last_date - 7 end
+            and by_days.last_date_before = before_list.last_date
     left join by_days as before_film
         on
             before_list.period_nm = before_film.period_nm
@@ -167,6 +167,7 @@ ranked as (
         weekly.period_nm,
         weekly.first_date,
         weekly.last_date,
+        weekly.last_date - 7 as last_date_before,
         weekly.multi_movie_yn,
         weekly.rep_nation_cd,
         true as is_official,
@@ -195,6 +196,7 @@ ranked as (
         period_nm,
         first_date,
         last_date,
+        last_date_before,
         multi_movie_yn,
         rep_nation_cd,
         false as is_official,
@@ -212,49 +214,42 @@ ranked as (
     from estimated
 ),
 
--- Previews before the release are no period to compare with.
-comparable as (
-    select
-        *,
-        case period_nm when '월간' then first_date - 1 else last_date - 7 end as last_date_before
-    from ranked
-),
-
 final as (
     select
-        cast(comparable.period_nm as varchar(64)) as period_nm,
-        comparable.first_date,
-        comparable.last_date,
-        cast({{ list_nm('comparable.multi_movie_yn', 'comparable.rep_nation_cd') }} as varchar(64)) as list_nm,
-        comparable.is_official,
-        cast(comparable.rank as bigint) as rank,
+        cast(ranked.period_nm as varchar(64)) as period_nm,
+        ranked.first_date,
+        ranked.last_date,
+        cast({{ list_nm('ranked.multi_movie_yn', 'ranked.rep_nation_cd') }} as varchar(64)) as list_nm,
+        ranked.is_official,
+        cast(ranked.rank as bigint) as rank,
         cast(
             case
-                when comparable.is_new then 'NEW'
-                when comparable.rank_inten > 0 then '▲' || cast(comparable.rank_inten as varchar(16))
-                when comparable.rank_inten < 0 then '▼' || cast(-comparable.rank_inten as varchar(16))
-                when comparable.rank_inten = 0 then '–'
+                when ranked.is_new then 'NEW'
+                when ranked.rank_inten > 0 then '▲' || cast(ranked.rank_inten as varchar(16))
+                when ranked.rank_inten < 0 then '▼' || cast(-ranked.rank_inten as varchar(16))
+                when ranked.rank_inten = 0 then '–'
                 else ''
             end as varchar(64)
         ) as movement_txt,
-        comparable.movie_cd,
-        cast(coalesce(film.movie_nm, comparable.movie_nm) as varchar(1024)) as movie_nm,
+        ranked.movie_cd,
+        cast(coalesce(film.movie_nm, ranked.movie_nm) as varchar(1024)) as movie_nm,
         film.open_dt,
         cast(coalesce(film.nation_nm, '미상') as varchar(64)) as nation_nm,
         cast(coalesce(film.film_type_nm, '미상') as varchar(64)) as film_type_nm,
         cast(coalesce(film.genre_nm, '미상') as varchar(64)) as genre_nm,
         cast(coalesce(film.distributor_nm, '미상') as varchar(1024)) as distributor_nm,
-        comparable.sales_amt,
-        comparable.audi_cnt,
+        ranked.sales_amt,
+        ranked.audi_cnt,
+        -- Previews before the release are no period to compare with.
         cast(
-            case when film.open_dt <= comparable.last_date_before then comparable.audi_change end as numeric(18, 4)
+            case when film.open_dt <= ranked.last_date_before then ranked.audi_change end as numeric(18, 4)
         ) as audi_change,
-        comparable.audi_cnt_by_days,
-        comparable.scrn_cnt,
-        comparable.show_cnt
-    from comparable
+        ranked.audi_cnt_by_days,
+        ranked.scrn_cnt,
+        ranked.show_cnt
+    from ranked
     left join film
-        on comparable.movie_cd = film.movie_cd
+        on ranked.movie_cd = film.movie_cd
 )
 
 select * from final
