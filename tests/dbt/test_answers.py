@@ -1,13 +1,12 @@
 """The boards' sentences, and the films' runs behind them, against plain Python on the same replies."""
 
 import statistics
-from collections import Counter, defaultdict
 
 import pytest
 
 from tests.dbt.warehouse import Warehouse
 from tests.plain.charts import ANSWERS
-from tests.plain.openings import run_totals
+from tests.plain.openings import admissions_of_day, ended, survivors, totals_until_day
 from tests.plain.sentences import PERIODS, limits, sentence
 from tests.plain.world import World
 
@@ -80,37 +79,37 @@ def test_a_curve_has_the_days_of_its_film_and_gaps_between_them(recorded: Wareho
     found = recorded.rows("select movie_cd, day_no, admissions, audi_acc from analytics.film_curve")
     assert {row[:2]: tuple(row[2:]) for row in found} == expected
 
-    listed: dict[int, list[int]] = defaultdict(list)
-    for (_, number), (admissions, _) in expected.items():
-        if admissions is not None:
-            listed[number].append(admissions)
-    ages = [(world.last_day - run.film.open_dt).days + 1 for run in world.runs]
-    left = Counter(number for _, number in expected)
-    common = recorded.rows("select distinct day_no, median_admissions, films_left, survival_share from analytics.film_curve")
-    assert {number: (median and float(median), films, float(share)) for number, median, films, share in common} == {
-        number: (
-            statistics.median(listed[number]) if listed[number] else None,
-            left[number],
-            pytest.approx(left[number] / sum(days >= number for days in ages), abs=5e-5),
+
+def test_what_is_typical_is_that_of_the_films_that_ended_their_run(recorded: Warehouse, world: World) -> None:
+    found = recorded.rows(
+        "select distinct day_no, median_admissions::float8, median_audi_acc::float8, films_left, survival_share::float8 "
+        "from analytics.film_curve order by day_no"
+    )
+
+    def median(figures: list[int]) -> float | None:
+        return statistics.median(figures) if figures else None
+
+    assert found == [
+        (
+            number,
+            median(admissions_of_day(world, number)),
+            median(totals_until_day(world, number)),
+            left := survivors(world, number),
+            pytest.approx(left / len(ended(world)), abs=5e-5),
         )
-        for number in left
-    }
-
-
-def test_the_median_of_the_totals_never_forgets_a_film_that_left(recorded: Warehouse, world: World) -> None:
-    found = recorded.rows("select distinct day_no, median_audi_acc from analytics.film_curve")
-    expected = {number: statistics.median(run_totals(world, int(number))) for number, _ in found}
-    assert {number: float(median) for number, median in found} == expected
+        for number in range(1, len(found) + 1)
+    ]
+    shares = [share for *_, share in found]
+    assert shares == sorted(shares, reverse=True), "films come back to the lists that have left them"
 
 
 def test_a_film_s_screens_are_held_against_the_line(recorded: Warehouse, world: World) -> None:
     found = recorded.rows(
-        "select movie_cd, expected_admissions, expected_ratio, screen_share, sales_share, is_running from analytics.film_screens"
+        "select movie_cd, expected_admissions, screen_share, sales_share, is_running from analytics.film_screens"
     )
-    assert {row[0]: (*(each and float(each) for each in row[1:5]), row[5]) for row in found} == {
+    assert {row[0]: (*(each and float(each) for each in row[1:4]), row[4]) for row in found} == {
         film.code: (
             pytest.approx(world.expected(film), abs=0.6) if film.is_wide else None,
-            pytest.approx(film.total("audi_cnt") / world.expected(film), abs=0.0051) if film.is_wide else None,
             *(pytest.approx(share, abs=0.0051) for share in world.shares(film)),
             world.is_running(film),
         )

@@ -71,7 +71,7 @@ def _holiday_by_year(view: View) -> list[Cells]:
     """Of all years: a comparison of years is not for one of them."""
     whole = all_of(view.world)
     found = added_up(
-        ((f"{window['holiday_date'].year}", view.genre_names[genre]), even)
+        ((f"설날 {window['holiday_date'].year}", view.genre_names[genre]), even)
         for window in _new_year(whole)
         for _, genre, _, even in _split(whole, _in_window(whole, window))
         if genre != NO_GENRE
@@ -84,8 +84,8 @@ def _holiday_windows(view: View) -> Iterator[Cells]:
         days = _in_window(view, window)
         admissions, sales = (sum(view.world.sum_of(day, figure) for day in days) for figure in ("audi_cnt", "sales_amt"))
         unknown = sum(even for _, genre, _, even in _split(view, days) if genre == NO_GENRE)
-        dates = (window["holiday_date"], window["window_first"], window["window_last"])
-        yield "설날", *dates, admissions / MAN, sales / EOK, unknown / admissions
+        period = f"{window['window_first']}~{window['window_last']:%m-%d}"
+        yield "설날", period, admissions / MAN, sales / EOK, unknown / admissions
 
 
 CHARTS: dict[str, tuple[Figures, ...]] = {
@@ -99,15 +99,7 @@ CHARTS: dict[str, tuple[Figures, ...]] = {
     "holiday-windows": (
         Figures(
             _holiday_windows,
-            (
-                "holiday_nm",
-                "holiday_date",
-                "window_first",
-                "window_last",
-                "admissions_even_man",
-                "sales_even_eok",
-                "unknown_share",
-            ),
+            ("holiday_nm", "window_nm", "admissions_even_man", "sales_even_eok", "unknown_share"),
         ),
     ),
 }

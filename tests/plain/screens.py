@@ -27,7 +27,7 @@ def _beaten(view: View) -> list[Cells]:
 
 
 def _wasted(view: View) -> list[Cells]:
-    return [(film.label, 1 / ratio) for film, ratio in _ratios(view) if ratio and not view.world.is_running(film)]
+    return [(film.label, 100 - 100 * ratio) for film, ratio in _ratios(view) if ratio and not view.world.is_running(film)]
 
 
 def _ratios(view: View) -> Iterator[tuple[Film, float]]:
@@ -39,7 +39,7 @@ def _ratios(view: View) -> Iterator[tuple[Film, float]]:
 def _top_films(view: View) -> Iterator[Cells]:
     for film in sorted(view.opened, key=lambda film: -film.total("sales_amt"))[:10]:
         sales, screens = film.total("sales_amt"), film.peak_screens
-        yield film.label, film.observation, screens, sales / EOK, sales / screens / MAN, film.total("audi_cnt") / screens
+        yield film.label, sales / screens / MAN, film.total("audi_cnt") / screens, sales / EOK, screens, film.observation
 
 
 def _correlation(figure: str) -> Callable[[View], list[Cells]]:
@@ -62,7 +62,7 @@ CHARTS: dict[str, tuple[Figures, ...]] = {
     "screens-admissions-scatter": (Figures(_scatter, ("point_nm", "series_nm", "최대 스크린수(개)", "관객수(명)")),),
     "screens-share-scatter": (Figures(_share_scatter, ("film_label", "nation_nm", "스크린 비중(퍼센트)", "매출 비중(퍼센트)")),),
     "screens-beaten": (Figures(_beaten, ("film_axis_nm", "ratio"), first=10, by="ratio"),),
-    "screens-wasted": (Figures(_wasted, ("film_axis_nm", "ratio_inverse"), first=10, by="ratio_inverse"),),
+    "screens-wasted": (Figures(_wasted, ("film_axis_nm", "shortfall_pct"), first=10, by="shortfall_pct"),),
     "screens-top-films": _ranking_of_films(lambda film: film.total("sales_amt") / EOK, "sales_eok"),
     "screens-most-screens": _ranking_of_films(lambda film: film.peak_screens, "peak_screens_max"),
     "screens-sales-correlation": (Figures(_correlation("sales_amt"), ("corr_screens_sales",)),),
@@ -77,11 +77,11 @@ CHARTS: dict[str, tuple[Figures, ...]] = {
             _top_films,
             (
                 "film_label",
-                "observation_nm",
-                "peak_screens_max",
-                "sales_eok",
                 "sales_per_screen_man",
                 "admissions_per_screen_mean",
+                "sales_eok",
+                "peak_screens_max",
+                "observation",
             ),
         ),
     ),

@@ -107,7 +107,7 @@ class Figures:
         return left, sorted([*certain, *of_the_last], key=_order)
 
 
-_DATES = frozenset({"target_date", "month_start", "open_dt", "holiday_date", "window_first", "window_last"})
+_DATES = frozenset({"target_date", "month_start", "open_dt", "opened"})
 _ZERO_WIDTH = "\u200b"
 
 

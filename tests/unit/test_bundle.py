@@ -27,6 +27,8 @@ DATASET_OF = {
 NAMED_CHARTS = {Path(place).stem: each for place, each in PARSED.items() if place.startswith("charts/")}
 UNKNOWN = {"company_nm": ("company_nm", "미상"), "genre_nm": ("genre_nm", "장르 없음"), "person_nm": None}
 """By a column: what stands in it for the unknown. A person without a name has no row."""
+NO_NUMBERS = ("observation", "opened")
+"""Metrics that are a word or a day, so that a table shows them behind its figures."""
 
 
 def _mart(name: str) -> dict[str, Any]:
@@ -82,7 +84,7 @@ def test_every_metric_has_a_name_for_people_a_format_and_a_certificate() -> None
     for dataset in DATASETS.values():
         for metric in dataset["metrics"]:
             assert metric["verbose_name"], metric
-            assert metric["d3format"], metric
+            assert metric.get("d3format") or metric["metric_name"] in NO_NUMBERS, metric
             assert metric["extra"]["certification"]["certified_by"], metric
 
 
@@ -138,6 +140,13 @@ def test_lineage_ends_at_the_dashboards() -> None:
         )
         for slug, dashboard in DASHBOARDS.items()
     }
+
+
+def test_the_boards_name_the_width_of_a_release_that_dbt_counts_with() -> None:
+    project = yaml.safe_load((ROOT / "include" / "dbt" / "dbt_project.yml").read_text(encoding="utf-8"))
+    named = re.findall(r"(\d+)개\s+이상", "".join(FILES.values()))
+    assert len(named) > 3
+    assert set(named) == {str(project["vars"]["wide_release_screens"])}
 
 
 def test_a_word_has_one_colour_on_every_dashboard() -> None:

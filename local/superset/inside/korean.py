@@ -86,6 +86,7 @@ READERS = {
     "Last year": "최근 1년",
     "Light": "밝게",
     "Match system": "기기 설정대로",
+    "Metric": "값",
     "More filters": "필터 더 보기",
     "More Options": "더 보기",
     "No applied filters": "걸린 필터 없음",

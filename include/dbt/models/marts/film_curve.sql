@@ -24,20 +24,15 @@ day_number as (
     where 10 * tens.n + ones.n < {{ days_shown }}
 ),
 
-newest as (
-    select max(target_date) as target_date from film_day
-),
-
 film_run as (
     select
         opening.movie_cd,
+        opening.is_running,
         opening.days_to_last_listing,
-        opening.total_admissions,
         day_number.day_no,
         opening.open_dt + day_number.day_no - 1 as target_date
     from opening
-    inner join day_number
-        on opening.open_dt + day_number.day_no - 1 <= (select newest.target_date from newest)
+    cross join day_number
 ),
 
 listed as (
@@ -46,10 +41,11 @@ listed as (
         film_day.admissions,
         film_day.audi_acc,
         film_day.screens,
-        case
-            when film_run.day_no > film_run.days_to_last_listing then film_run.total_admissions
-            else film_day.audi_acc
-        end as known_audi_acc
+        max(film_day.audi_acc) over (
+            partition by film_run.movie_cd
+            order by film_run.day_no
+            rows unbounded preceding
+        ) as last_known_audi_acc
     from film_run
     left join film_day
         on
@@ -57,33 +53,38 @@ listed as (
             and film_run.target_date = film_day.target_date
 ),
 
+-- The films that ended their run are the same ones on every day: with those that still run, the median of the totals would fall
+-- and the survivors grow where a young film has no day yet.
+ended as (
+    select * from listed
+    where not is_running
+),
+
 -- One SELECT each: on Redshift, the sort-based aggregates of a SELECT share one order (guide: r_LISTAGG).
 typical as (
     select
         day_no,
         percentile_cont(0.5) within group (order by admissions) as median_admissions
-    from listed
+    from ended
     where admissions is not null
     group by day_no
 ),
 
--- A film that left the lists for good keeps its total: the median of those that stay alone would leap.
 typical_acc as (
     select
         day_no,
-        percentile_cont(0.5) within group (order by known_audi_acc) as median_audi_acc
-    from listed
-    where known_audi_acc is not null
+        percentile_cont(0.5) within group (order by last_known_audi_acc) as median_audi_acc
+    from ended
+    where last_known_audi_acc is not null
     group by day_no
 ),
 
--- Of the films that opened that long ago: a film that is still running has not left.
 survival as (
     select
         day_no,
         count(*) as films,
         sum(case when days_to_last_listing >= day_no then 1 else 0 end) as films_left
-    from film_run
+    from ended
     group by day_no
 ),
 
@@ -108,7 +109,7 @@ final as (
     from listed
     inner join opening
         on listed.movie_cd = opening.movie_cd
-    inner join survival
+    left join survival
         on listed.day_no = survival.day_no
     left join typical
         on listed.day_no = typical.day_no

@@ -85,9 +85,6 @@ final as (
         observed_sales,
         is_running,
         cast(round(cast(expected_admissions as numeric(28, 8)), 0) as bigint) as expected_admissions,
-        cast(
-            round(cast(observed_admissions / nullif(expected_admissions, 0) as numeric(28, 8)), 2) as numeric(18, 2)
-        ) as expected_ratio,
         screen_share,
         sales_share
     from expected
