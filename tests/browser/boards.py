@@ -27,7 +27,12 @@ ON_DASHBOARDS = {
     ]
     for slug, each in DASHBOARDS.items()
 }
+_PARAMS = {Path(place).stem: each["params"] for place, each in BUNDLE.items() if place.startswith("charts/")}
 TITLES = {Path(place).stem: each["slice_name"] for place, each in BUNDLE.items() if place.startswith("charts/")}
+STACKED = [name for name, params in _PARAMS.items() if params.get("stack") == "Stack"]
+LYING = {name: params["x_axis"] for name, params in _PARAMS.items() if params.get("orientation") == "horizontal"}
+"""The charts whose bars lie, by the column of the bars' names."""
+
 KINDS = {Path(place).stem: each["viz_type"] for place, each in BUNDLE.items() if place.startswith("charts/")}
 
 LATIN = re.compile("[A-Za-z][A-Za-z_]+")
@@ -53,6 +58,25 @@ canvas => {
 """
 """How many pixels of a canvas are not its background."""
 
+COLOURS_OF_BARS = """
+canvas => {
+    const {width, height} = canvas;
+    const pixels = new Uint32Array(canvas.getContext('2d').getImageData(0, 0, width, height).data.buffer);
+    const found = [];
+    for (let x = 60; x < width; x += 2) {
+        const parts = [];
+        for (let y = 50, length = 0; y < height - 45; y++) {
+            length = pixels[y * width + x] === pixels[(y - 1) * width + x] ? length + 1 : 0;
+            if (length === 3) parts.push(pixels[y * width + x] & 0xffffff);
+        }
+        found.push(parts.filter((colour, place) => colour && colour !== 0xffffff && colour !== parts[place - 1]));
+    }
+    return found;
+}
+"""
+"""The colours of the parts of three pixels or more, from top to bottom, at every other column of a canvas between its legend and
+its lower axis."""
+
 SMALLEST_TEXT = """
 () => Math.min(...[...document.querySelectorAll('.dashboard-content *')]
     .filter(each => [...each.childNodes].some(child => child.nodeType === 3 && child.textContent.trim()))
@@ -68,6 +92,7 @@ class Chart:
 
     text: str
     painted: int
+    columns: list[list[int]]
     rows: int
     errors: int
     width: float
@@ -95,6 +120,7 @@ def _chart(holder: Locator) -> Chart:
     return Chart(
         text=holder.inner_text(),
         painted=sum(canvas.evaluate(PAINTED) for canvas in canvases),
+        columns=[column for canvas in canvases for column in canvas.evaluate(COLOURS_OF_BARS)],
         rows=holder.locator("tbody tr").count(),
         errors=holder.locator(".ant-alert, .error-container, .ant-empty, [data-test=error-message]").count(),
         width=box["width"],
@@ -175,6 +201,17 @@ def assert_a_telephone_can_show_it(page: Page) -> None:
     assert page.widest <= 390
     assert {name: chart.width for name, chart in page.charts.items() if chart.width < 340} == {}
     assert page.smallest_text >= 11
+
+
+def assert_its_bars_can_be_told_apart(page: Page) -> None:
+    """Every lying bar has its name, and no two parts of a standing one have one colour."""
+    for name in LYING.keys() & page.answers.keys():
+        bars = [str(row[LYING[name]]) for rows in page.answers[name].rows for row in rows]
+        assert {line for bar in bars for line in bar.split("\n")} - set(page.words.split("\n")) == set(), name
+    for name in set(STACKED) & page.charts.keys():
+        columns = page.charts[name].columns
+        assert any(columns), f"{name} has no bar"
+        assert [column for column in columns if len(set(column)) < len(column)] == [], f"{name} has two parts of one colour"
 
 
 def assert_its_figures_are_those_of_plain_python(page: Page, name: str, view: View) -> None:

@@ -58,6 +58,11 @@ def test_every_chart_is_on_a_dashboard_has_figures_to_be_held_against_and_someth
     assert [name for name, queries in CHARTS.items() for figures in queries if not list(figures.rows(view))] == []
 
 
+@pytest.mark.parametrize("slug", DASHBOARDS)
+def test_bars_have_their_names_and_no_two_parts_one_colour(pages: dict[str, Page], slug: str) -> None:
+    boards.assert_its_bars_can_be_told_apart(pages[slug])
+
+
 @pytest.mark.parametrize(("slug", "name"), [(slug, name) for slug, names in ON_DASHBOARDS.items() for name in names])
 def test_a_chart_s_figures_are_those_of_plain_python_on_the_files(
     wide_pages: dict[str, Page], view: View, slug: str, name: str

@@ -95,6 +95,11 @@ def test_a_telephone_shows_one_column_that_can_be_read(narrow_pages: dict[str, P
     boards.assert_a_telephone_can_show_it(narrow_pages[slug])
 
 
+@pytest.mark.parametrize("slug", DASHBOARDS)
+def test_bars_have_their_names_and_no_two_parts_one_colour(pages: dict[str, Page], slug: str) -> None:
+    boards.assert_its_bars_can_be_told_apart(pages[slug])
+
+
 @pytest.mark.parametrize(("slug", "name"), [(slug, name) for slug, names in ON_DASHBOARDS.items() for name in names])
 def test_a_chart_s_figures_are_those_of_plain_python_on_the_files(
     wide_pages: dict[str, Page], view: View, slug: str, name: str

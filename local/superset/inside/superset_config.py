@@ -42,25 +42,29 @@ D3_TIME_FORMAT = {
     "shortMonths": [f"{month}월" for month in range(1, 13)],
 }
 
-# The editor offers the palette that the dashboards use: Okabe and Ito's, which people with colour-blindness can tell apart.
+# The editor offers the palettes that the dashboards use. The first is Okabe and Ito's, which people with colour-blindness can
+# tell apart. The other two have none of its colours, nor each other's: Superset gives a company the colour that it has in another
+# chart of the dashboard, so that charts of one palette would show two companies in one colour.
+_PALETTES = {
+    "okabeIto": ("Okabe-Ito", ["#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9", "#CC79A7", "#A69F00", "#5B5B5B"]),
+    "importers": ("수입사", ["#332288", "#CC6677", "#117733", "#DDCC77", "#882255", "#44AA99", "#AA4499", "#661100"]),
+    "producers": ("제작사", ["#8C510A", "#F1A7C0", "#1B2A49", "#B8DE29", "#7B3FE4", "#80CDC1", "#F4C542", "#A50026"]),
+}
 EXTRA_CATEGORICAL_COLOR_SCHEMES = [
-    {
-        "id": "okabeIto",
-        "description": "",
-        "label": "Okabe-Ito",
-        "isDefault": True,
-        "colors": ["#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9", "#CC79A7", "#A69F00", "#5B5B5B"],
-    }
+    {"id": name, "description": "", "label": label, "isDefault": name == "okabeIto", "colors": colors}
+    for name, (label, colors) in _PALETTES.items()
 ]
 
 
 # A chart that grows into its place shows its figures a second later, and keeps the browser busy until then. Two buttons beside a
-# legend ("all", "inverse") take the room of its names.
+# legend ("all", "inverse") take the room of its names. On a telephone, the figures of the lower axis run into one another.
+_LEGEND = {"legend": {"selector": False}}
+_AXIS = {"xAxis": {"axisLabel": {"hideOverlap": True, "minMargin": 4}}}
 _CHARTS = {
     "echartsOptionsOverrides": {"animation": False},
     "echartsOptionsOverridesByChartType": {
-        kind: {"legend": {"selector": False}}
-        for kind in ("echarts_timeseries_bar", "echarts_timeseries_line", "mixed_timeseries", "pie", "bubble_v2")
+        **dict.fromkeys(("mixed_timeseries", "pie"), _LEGEND),
+        **dict.fromkeys(("echarts_timeseries_bar", "echarts_timeseries_line", "bubble_v2"), {**_LEGEND, **_AXIS}),
     },
 }
 
