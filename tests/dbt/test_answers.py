@@ -99,8 +99,9 @@ def test_what_is_typical_is_that_of_the_films_that_ended_their_run(recorded: War
         )
         for number in range(1, len(found) + 1)
     ]
-    shares = [share for *_, share in found]
-    assert shares == sorted(shares, reverse=True), "films come back to the lists that have left them"
+    _, _, totals, _, shares = zip(*found, strict=True)
+    assert list(totals) == sorted(totals), "a running total falls"
+    assert list(shares) == sorted(shares, reverse=True), "a film that left the lists for good comes back"
 
 
 def test_a_film_s_screens_are_held_against_the_line(recorded: Warehouse, world: World) -> None:

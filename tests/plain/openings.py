@@ -28,9 +28,9 @@ def admissions_of_day(world: World, number: int) -> list[int]:
 
 
 def totals_until_day(world: World, number: int) -> list[int]:
-    """The last running totals known up to that day of their run."""
-    known = ([row["audi_acc"] for day in range(1, number + 1) if (row := run.on_day(day))] for run in ended(world))
-    return [max(totals) for totals in known if totals]
+    """The last running totals known up to that day of their run, of those that were on a list on its first day."""
+    runs = [run for run in ended(world) if run.on_day(1)]
+    return [max(row["audi_acc"] for day in range(1, number + 1) if (row := run.on_day(day))) for run in runs]
 
 
 def survivors(world: World, number: int) -> int:
@@ -61,13 +61,13 @@ def _openings(view: View) -> Iterator[Cells]:
     for run in _runs(view):
         yield (
             run.film.label,
-            "상영 중" if run.is_running else "끝남",
             run.film.total_admissions / MAN,
             _over(run.first_weekend),
             run.multiple and round(run.multiple, 2),
             run.second_change and round(run.second_change, 2),
             _over(run.opening_day),
             run.days_left,
+            "상영 중" if run.is_running else "끝남",
             run.film.open_dt,
         )
 
@@ -92,13 +92,13 @@ CHARTS: dict[str, tuple[Figures, ...]] = {
             _openings,
             (
                 "film_label",
-                "running_nm",
                 "total_man",
                 "first_weekend_man",
                 "multiple_max",
                 "second_change_pct",
                 "opening_day_man",
                 "days_left",
+                "running",
                 "opened",
             ),
             first=20,

@@ -39,13 +39,15 @@ def _company_shares(role: str) -> tuple[Figures, ...]:
 def _ranking_of_companies(group: str, *columns: str) -> tuple[Figures, ...]:
     def rows(view: View) -> list[Cells]:
         sales: dict[tuple[str, ...], float] = defaultdict(float)
+        whole: dict[tuple[str, ...], float] = defaultdict(float)
         films: dict[tuple[str, ...], set[str]] = defaultdict(set)
         for _, film, credit, part in view.credited():
             if credit.group == group and credit.name != UNKNOWN:
                 key = (credit.name, credit.role)[: len(columns)]
                 sales[key] += part / EOK
+                whole[key] += part / credit.share / EOK
                 films[key].add(film.code)
-        return [(*key, sales[key], len(films[key]), sales[key] / len(films[key])) for key in sales]
+        return [(*key, sales[key], len(films[key]), whole[key] / len(films[key])) for key in sales]
 
     return (Figures(rows, (*columns, "sales_even_eok", "films", "sales_per_film_eok"), first=20, by="sales_even_eok"),)
 

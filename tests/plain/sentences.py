@@ -158,15 +158,15 @@ def _companies(world: World, first: date, last: date) -> str:
                 sales[each.name] += took * each.share
         if first <= film.open_dt <= last:
             for name in film.actors:
-                actors[name].update(films=1, admissions=film.total("audi_cnt"))
+                actors[name].update(films=1, sales=film.total("sales_amt"))
     ranked = sorted((name for name in sales if name != UNKNOWN), key=lambda name: (-sales[name], name))
     shares = [f"{name}(점유율 {text(100 * sales[name] / sales.total(), 1)}%)" for name in ranked[:1]]
     shares += [f"{name}({text(100 * sales[name] / sales.total(), 1)}%)" for name in ranked[1:2]]
-    leading = max(sorted(actors), key=lambda name: actors[name]["admissions"])
+    leading = max(sorted(actors), key=lambda name: actors[name]["sales"])
     return (
         f"({months[0]:%Y-%m}~{months[-1]:%Y-%m}) 배급사 매출 1위는 {shares[0]}, 2위는 {shares[1]}이다. "
-        f"같은 기간에 개봉한 영화로 본 배우 1위는 {leading}({actors[leading]['films']}편, "
-        f"관객 {text(Decimal(actors[leading]['admissions']) / 10**4, 1)}만 명)이다."
+        f"같은 기간에 개봉한 영화로 본 배우 매출 1위는 {leading}({actors[leading]['films']}편, "
+        f"매출 {text(Decimal(actors[leading]['sales']) / 10**8, 1)}억 원)이다."
     )
 
 

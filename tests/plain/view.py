@@ -44,7 +44,7 @@ class View:
 
     @cached_property
     def genre_names(self) -> dict[str, str]:
-        """The seven largest genres by the admissions of all days, split evenly; the others, and what KOFIC calls so, as 기타."""
+        """The seven largest genres by all days' admissions, split evenly; the others, KOFIC's 기타 among them, as 기타 장르."""
         admissions = added_up(
             (genre, row["audi_cnt"] / len(film.genre_names))
             for film in self.world.films.values()
@@ -53,7 +53,7 @@ class View:
             if genre != NO_GENRE
         )
         largest = sorted(admissions.keys() - {"기타"}, key=lambda genre: (-admissions[genre], genre))[:7]
-        return {genre: genre if genre in largest else "기타" for genre in admissions}
+        return {genre: genre if genre in largest else "기타 장르" for genre in admissions}
 
     def credited(self) -> Iterator[tuple[date, Film, Credit, float]]:
         """Month, film, company and the company's part of the sales of each film and month of the period."""

@@ -27,7 +27,7 @@ DATASET_OF = {
 NAMED_CHARTS = {Path(place).stem: each for place, each in PARSED.items() if place.startswith("charts/")}
 UNKNOWN = {"company_nm": ("company_nm", "미상"), "genre_nm": ("genre_nm", "장르 없음"), "person_nm": None}
 """By a column: what stands in it for the unknown. A person without a name has no row."""
-NO_NUMBERS = ("observation", "opened")
+NO_NUMBERS = ("observation", "opened", "running")
 """Metrics that are a word or a day, so that a table shows them behind its figures."""
 
 

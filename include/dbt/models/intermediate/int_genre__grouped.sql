@@ -32,7 +32,7 @@ ranked as (
 final as (
     select
         genre_nm,
-        cast(case when place <= 7 or genre_nm = '장르 없음' then genre_nm else '기타' end as varchar(64)) as genre_group_nm
+        cast(case when place <= 7 or genre_nm = '장르 없음' then genre_nm else '기타 장르' end as varchar(64)) as genre_group_nm
     from ranked
 )
 

@@ -432,9 +432,9 @@ leading_actor as (
         period.period_nm,
         person.person_nm,
         count(*) as films,
-        sum(person.observed_admissions) as admissions,
+        sum(person.observed_sales) as sales,
         row_number() over (
-            partition by period.period_nm order by sum(person.observed_admissions) desc, person.person_nm
+            partition by period.period_nm order by sum(person.observed_sales) desc, person.person_nm
         ) as place
     from period
     inner join person
@@ -462,9 +462,9 @@ companies as (
         || coalesce(to_char(first_place.last_month, 'YYYY-MM'), '–') || ') 배급사 매출 1위는 '
         || coalesce(first_place.company_nm, '–') || '(점유율 ' || {{ number_text('first_place.share', 1) }}
         || '%), 2위는 ' || coalesce(second_place.company_nm, '–') || '(' || {{ number_text('second_place.share', 1) }}
-        || '%)이다. 같은 기간에 개봉한 영화로 본 배우 1위는 ' || coalesce(leading_actor.person_nm, '–') || '('
-        || {{ number_text('leading_actor.films') }} || '편, 관객 '
-        || {{ number_text('leading_actor.admissions / 10000.0', 1) }} || '만 명)이다.' as answer_txt
+        || '%)이다. 같은 기간에 개봉한 영화로 본 배우 매출 1위는 ' || coalesce(leading_actor.person_nm, '–') || '('
+        || {{ number_text('leading_actor.films') }} || '편, 매출 '
+        || {{ number_text('leading_actor.sales / 100000000.0', 1) }} || '억 원)이다.' as answer_txt
     from named_period
     left join ranked_company as first_place
         on named_period.period_nm = first_place.period_nm and first_place.place = 1

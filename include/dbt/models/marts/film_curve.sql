@@ -28,6 +28,7 @@ film_run as (
     select
         opening.movie_cd,
         opening.is_running,
+        opening.opening_day_admissions,
         opening.days_to_last_listing,
         day_number.day_no,
         opening.open_dt + day_number.day_no - 1 as target_date
@@ -53,8 +54,8 @@ listed as (
             and film_run.target_date = film_day.target_date
 ),
 
--- The films that ended their run are the same ones on every day: with those that still run, the median of the totals would fall
--- and the survivors grow where a young film has no day yet.
+-- The same films on every day: with those that still run, the survivors would grow where a young film has no day yet; and the
+-- median of the totals would fall where a film comes to the lists late.
 ended as (
     select * from listed
     where not is_running
@@ -75,7 +76,7 @@ typical_acc as (
         day_no,
         percentile_cont(0.5) within group (order by last_known_audi_acc) as median_audi_acc
     from ended
-    where last_known_audi_acc is not null
+    where opening_day_admissions is not null
     group by day_no
 ),
 
