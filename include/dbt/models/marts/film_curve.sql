@@ -54,8 +54,8 @@ listed as (
             and film_run.target_date = film_day.target_date
 ),
 
--- The same films on every day: with those that still run, the survivors would grow where a young film has no day yet; and the
--- median of the totals would fall where a film comes to the lists late.
+-- The same films on every day: with those that still run, the survivors would grow where a young film has no day yet;
+-- and the median of the totals would fall where a film comes to the lists late.
 ended as (
     select * from listed
     where not is_running
