@@ -61,7 +61,7 @@ _DEFAULTS: Mapping[str, Mapping[str, Any]] = {
     | {"schema": "analytics", "version": "1.0.0"},
     "columns": dict.fromkeys(("description", "expression", "advanced_data_type", "datetime_format", "python_date_format"))
     | {"extra": {}, "filterable": True, "groupby": True, "is_active": True, "is_dttm": False},
-    "metrics": dict.fromkeys(("description", "currency", "metric_type", "warning_text")),
+    "metrics": dict.fromkeys(("description", "currency", "d3format", "metric_type", "warning_text")),
 }
 """What the files leave out, and an import is given all the same: what it does not name, Superset leaves as an editor made it."""
 
