@@ -18,7 +18,8 @@ from tests.plain.view import View
 
 BUNDLE = bundle.parsed(bundle.read())
 DASHBOARDS = {each["slug"]: each for place, each in BUNDLE.items() if place.startswith("dashboards/")}
-CHART_FILES = {each["uuid"]: Path(place).stem for place, each in BUNDLE.items() if place.startswith("charts/")}
+_NAMED = {Path(place).stem: each for place, each in BUNDLE.items() if place.startswith("charts/")}
+CHART_FILES = {each["uuid"]: name for name, each in _NAMED.items()}
 ON_DASHBOARDS = {
     slug: [
         CHART_FILES[part["meta"]["uuid"]]
@@ -27,13 +28,12 @@ ON_DASHBOARDS = {
     ]
     for slug, each in DASHBOARDS.items()
 }
-_PARAMS = {Path(place).stem: each["params"] for place, each in BUNDLE.items() if place.startswith("charts/")}
-TITLES = {Path(place).stem: each["slice_name"] for place, each in BUNDLE.items() if place.startswith("charts/")}
-STACKED = [name for name, params in _PARAMS.items() if params.get("stack") == "Stack"]
-LYING = {name: params["x_axis"] for name, params in _PARAMS.items() if params.get("orientation") == "horizontal"}
+TITLES = {name: each["slice_name"] for name, each in _NAMED.items()}
+STACKED = {name for name, each in _NAMED.items() if each["params"].get("stack") == "Stack"}
+LYING = {name: each["params"]["x_axis"] for name, each in _NAMED.items() if each["params"].get("orientation") == "horizontal"}
 """The charts whose bars lie, by the column of the bars' names."""
 
-KINDS = {Path(place).stem: each["viz_type"] for place, each in BUNDLE.items() if place.startswith("charts/")}
+KINDS = {name: each["viz_type"] for name, each in _NAMED.items()}
 
 LATIN = re.compile("[A-Za-z][A-Za-z_]+")
 ABBREVIATIONS = frozenset({"API", "KOBIS", "KOFIC", "NEW", "SQL"})
@@ -113,14 +113,14 @@ class Page:
     words: str
 
 
-def _chart(holder: Locator) -> Chart:
+def _chart(name: str, holder: Locator) -> Chart:
     canvases = holder.locator("canvas").all()
     box = holder.bounding_box() or {"width": 0.0, "y": 0.0, "height": 0.0}
     cells = [cell.bounding_box() for cell in holder.locator("tbody td").all()[-1:]]
     return Chart(
         text=holder.inner_text(),
         painted=sum(canvas.evaluate(PAINTED) for canvas in canvases),
-        columns=[column for canvas in canvases for column in canvas.evaluate(COLOURS_OF_BARS)],
+        columns=[column for canvas in canvases for column in canvas.evaluate(COLOURS_OF_BARS)] if name in STACKED else [],
         rows=holder.locator("tbody tr").count(),
         errors=holder.locator(".ant-alert, .error-container, .ant-empty, [data-test=error-message]").count(),
         width=box["width"],
@@ -147,7 +147,7 @@ def look(seen: Seen, numbers: dict[int, str], picture: Path) -> Page:
     """The dashboard as it stands; its picture is kept."""
     picture.write_bytes(seen.picture())
     holders = {numbers[number]: seen.page.locator(f".dashboard-chart-id-{number}") for number in numbers}
-    charts = {name: _chart(holder) for name, holder in holders.items() if holder.count()}
+    charts = {name: _chart(name, holder) for name, holder in holders.items() if holder.count()}
     answers = {numbers[number]: answer for number, answer in seen.take_answers().items()}
     return Page(
         answers,
@@ -208,7 +208,7 @@ def assert_its_bars_can_be_told_apart(page: Page) -> None:
     for name in LYING.keys() & page.answers.keys():
         bars = [str(row[LYING[name]]) for rows in page.answers[name].rows for row in rows]
         assert {line for bar in bars for line in bar.split("\n")} - set(page.words.split("\n")) == set(), name
-    for name in set(STACKED) & page.charts.keys():
+    for name in STACKED & page.charts.keys():
         columns = page.charts[name].columns
         assert any(columns), f"{name} has no bar"
         assert [column for column in columns if len(set(column)) < len(column)] == [], f"{name} has two parts of one colour"
