@@ -75,9 +75,9 @@ def test_a_chart_s_figures_are_those_of_plain_python_on_the_files(
     [
         ("screens-sales", "screens-films", 0, ",d"),
         ("screens-sales", "screens-sales-correlation", 0, ".2f"),
-        ("overview", "this-year-sales", 0, ",.0f"),
-        ("overview", "this-year-sales-change", 0, ""),
-        ("overview", "this-year-sales-change", 1, "d"),
+        ("overview", "this-year", 0, ",.0f"),
+        ("overview", "this-year", 1, ""),
+        ("overview", "this-year", 4, "d"),
         ("admissions-sales", "last-week-sales", 1, ",.1f"),
         ("data-status", "missing-days", 0, "d"),
     ],
@@ -106,7 +106,7 @@ def test_the_year_is_held_against_the_year_before_by_month(view: View) -> None:
 @pytest.mark.parametrize(
     ("slug", "rankings", "unknown_chart"),
     [
-        ("companies-people", ("distributor-ranking", "producer-ranking", "distributor-month-heatmap"), "company-unknown"),
+        ("companies-people", ("distributor-ranking", "producer-ranking"), "company-unknown"),
         ("companies-people", ("actor-ranking", "director-ranking", "actor-films"), "person-unknown"),
         ("season-genre", ("season-genre-even", "holiday-genre-ranking", "season-genre-pivot-full"), "genre-unknown"),
     ],

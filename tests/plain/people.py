@@ -3,7 +3,6 @@
 import statistics
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import date
 
 from tests.plain.view import EOK, Cells, Figures, View, all_of
 from tests.plain.world import DAY, UNKNOWN, Credit, added_up
@@ -61,20 +60,6 @@ def _company_unknown(view: View) -> Iterator[Cells]:
         yield group, nameless / EOK, share, len({film.code for film, *_ in of_unknown})
 
 
-def _heatmap(view: View) -> list[Cells]:
-    def of_distributors(each: View) -> Iterator[tuple[date, Credit, float]]:
-        for month, _, credit, sales in each.credited():
-            if credit.group == "배급사" and credit.name != UNKNOWN:
-                yield month, credit, sales
-
-    ever = added_up((credit.code, sales) for _, credit, sales in of_distributors(all_of(view.world)))
-    largest = sorted(ever, key=lambda code: -ever[code])[:12]
-    found = added_up(
-        ((f"{month:%Y-%m}", credit.name), sales) for month, credit, sales in of_distributors(view) if credit.code in largest
-    )
-    return [(*key, sales / EOK) for key, sales in found.items()]
-
-
 def _ranking_of_people(credit: str) -> tuple[Figures, ...]:
     def rows(view: View) -> list[Cells]:
         found: dict[str, list[float]] = defaultdict(list)
@@ -107,7 +92,6 @@ CHARTS: dict[str, tuple[Figures, ...]] = {
     "distributor-ranking": _ranking_of_companies("배급사", "company_nm"),
     "producer-ranking": _ranking_of_companies("제작·수입사", "company_nm", "company_role_nm"),
     "company-unknown": (Figures(_company_unknown, ("company_part_nm", "unknown_sales_eok", "unknown_share", "unknown_films")),),
-    "distributor-month-heatmap": (Figures(_heatmap, ("month_nm", "company_nm", "매출액(억 원, 균등 배분)")),),
     "person-unknown": (Figures(_person_unknown, ("credit_nm", "unknown_sales_eok", "unknown_share", "unknown_films")),),
     "actor-ranking": _ranking_of_people("배우"),
     "director-ranking": _ranking_of_people("감독"),

@@ -31,7 +31,7 @@ def _ranking(period: str, *without: str) -> tuple[Figures, ...]:
 
 
 def _latest_periods(view: View) -> Iterator[Cells]:
-    for period in ("주말", "주간", "주중", "월간"):
+    for period in ("주말", "주간", "월간"):
         if films := _newest(view, period):
             basis = "KOFIC 목록" if films[0].is_official else "일별 목록의 합"
             days = f"{films[0].first}~{films[0].last:%m-%d} {basis}"

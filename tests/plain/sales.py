@@ -3,7 +3,7 @@
 import statistics
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from tests.plain.view import EOK, MAN, YEAR, Cells, Figures, View
@@ -49,19 +49,20 @@ def _this_year(view: View) -> list[date]:
     return [day for day in view.world.days if day.year == view.world.last_day.year]
 
 
-def _year_so_far(figure: str, unit: float) -> Callable[[View], list[Cells]]:
-    return lambda view: [(sum(view.world.sum_of(day, figure) for day in _this_year(view)) / unit,)]
+def _year_so_far(view: View) -> list[Cells]:
+    days = _this_year(view)
+    both = [day for day in days if day - YEAR in view.world.days]
 
+    def of_days(figure: str, back: timedelta, days: list[date]) -> float:
+        return sum(view.world.sum_of(day - back, figure) for day in days)
 
-def _change_of_the_year(figure: str) -> Callable[[View], list[Cells]]:
-    def rows(view: View) -> list[Cells]:
-        both = [day for day in _this_year(view) if day - YEAR in view.world.days]
+    def change(figure: str) -> str:
         if len(both) < 28:
-            return [("–", len(both))]
-        this, ago = (sum(view.world.sum_of(day - back, figure) for day in both) for back in (0 * DAY, YEAR))
-        return [(f"{100 * (this / ago - 1):+.1f}%", len(both))]
+            return "–"
+        return f"{100 * (of_days(figure, 0 * DAY, both) / of_days(figure, YEAR, both) - 1):+.1f}%"
 
-    return rows
+    sales, admissions = (of_days(figure, 0 * DAY, days) for figure in ("sales_amt", "audi_cnt"))
+    return [(sales / EOK, change("sales_amt"), admissions / MAN, change("audi_cnt"), len(both))]
 
 
 def _year_on_year(view: View) -> list[Cells]:
@@ -149,10 +150,12 @@ CHARTS: dict[str, tuple[Figures, ...]] = {
     "recent-films-bubble": (
         Figures(_recent_films, ("film_label", "genre_nm", "관측 관객수(만 명)", "관측 매출액(억 원)", "최대 스크린수(개)")),
     ),
-    "this-year-sales": (Figures(_year_so_far("sales_amt", EOK), ("sales_this_year_eok",)),),
-    "this-year-admissions": (Figures(_year_so_far("audi_cnt", MAN), ("admissions_this_year_man",)),),
-    "this-year-sales-change": (Figures(_change_of_the_year("sales_amt"), ("sales_change", "days_compared")),),
-    "this-year-admissions-change": (Figures(_change_of_the_year("audi_cnt"), ("admissions_change", "days_compared")),),
+    "this-year": (
+        Figures(
+            _year_so_far,
+            ("sales_this_year_eok", "sales_change", "admissions_this_year_man", "admissions_change", "days_compared"),
+        ),
+    ),
     "year-on-year": (Figures(_year_on_year, ("month_nm",), series=True),),
     "nation-share": _share_of_days("nation", "nation_nm"),
     "film-type-share": _share_of_days("film_type", "film_type_nm"),

@@ -115,12 +115,12 @@ def test_no_ranking_names_the_unknown() -> None:
 
 
 def _sorted_by_figures(params: dict[str, Any]) -> list[Any]:
-    """The columns of a ranking: of a table in the order of its figures, a pivot's rows, a heatmap's."""
+    """The columns of a ranking: of a table in the order of its figures; a pivot's rows."""
     if params["viz_type"] == "table" and params.get("row_limit") in (10, 20):
         return list(params["groupby"])
     if params["viz_type"] == "pivot_table_v2":
         return list(params["groupbyRows"])
-    return [params["groupby"]] if params["viz_type"] == "heatmap_v2" else []
+    return []
 
 
 def test_lineage_ends_at_the_dashboards() -> None:
