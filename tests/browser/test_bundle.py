@@ -79,7 +79,7 @@ def test_superset_does_not_listen_beyond_this_machine(stack: Stack) -> None:
 
 def test_a_second_import_changes_nothing(stack: Stack, superset: SupersetApi) -> None:
     before, exported = _what_is_there(superset), superset.export_dashboards()
-    assert [len(before[kind]) for kind in RESOURCES] == [69, 7, 24, 1]
+    assert [len(before[kind]) for kind in RESOURCES] == [66, 7, 24, 1]
     dashboards.bring(stack)
     assert _what_is_there(superset) == before
     assert superset.export_dashboards().keys() == exported.keys()

@@ -73,8 +73,8 @@ def test_a_chart_s_figures_are_those_of_plain_python_on_the_files(
 @pytest.mark.parametrize(
     ("slug", "name", "column", "written"),
     [
-        ("screens-sales", "screens-films", 0, ",d"),
-        ("screens-sales", "screens-sales-correlation", 0, ".2f"),
+        ("screens-sales", "screens-numbers", 0, ".2f"),
+        ("screens-sales", "screens-numbers", 2, ",d"),
         ("overview", "this-year", 0, ",.0f"),
         ("overview", "this-year", 1, ""),
         ("overview", "this-year", 4, "d"),

@@ -3,7 +3,7 @@
 import statistics
 from collections.abc import Callable, Iterator
 
-from tests.plain.view import EOK, MAN, Cells, Figures, View, one
+from tests.plain.view import EOK, MAN, Cells, Figures, View
 from tests.plain.world import Film
 
 
@@ -42,13 +42,11 @@ def _top_films(view: View) -> Iterator[Cells]:
         yield film.label, sales / screens / MAN, film.total("audi_cnt") / screens, sales / EOK, screens, film.observation
 
 
-def _correlation(figure: str) -> Callable[[View], list[Cells]]:
-    def rows(view: View) -> list[Cells]:
-        return [
-            (statistics.correlation([film.peak_screens for film in view.opened], [film.total(figure) for film in view.opened]),)
-        ]
-
-    return rows
+def _numbers(view: View) -> list[Cells]:
+    screens = [film.peak_screens for film in view.opened]
+    sales, admissions = ([film.total(figure) for film in view.opened] for figure in ("sales_amt", "audi_cnt"))
+    correlations = (statistics.correlation(screens, figures) for figures in (sales, admissions))
+    return [(*correlations, len(screens), sum(sales) / sum(screens) / MAN)]
 
 
 def _ranking_of_films(value: Callable[[Film], float], column: str, films: str = "opened") -> tuple[Figures, ...]:
@@ -65,13 +63,7 @@ CHARTS: dict[str, tuple[Figures, ...]] = {
     "screens-wasted": (Figures(_wasted, ("film_axis_nm", "shortfall_pct"), first=10, by="shortfall_pct"),),
     "screens-top-films": _ranking_of_films(lambda film: film.total("sales_amt") / EOK, "sales_eok"),
     "screens-most-screens": _ranking_of_films(lambda film: film.peak_screens, "peak_screens_max"),
-    "screens-sales-correlation": (Figures(_correlation("sales_amt"), ("corr_screens_sales",)),),
-    "screens-admissions-correlation": (Figures(_correlation("audi_cnt"), ("corr_screens_admissions",)),),
-    "screens-films": one(lambda view: len(view.opened), "films"),
-    "screens-sales-per-screen": one(
-        lambda view: sum(film.total("sales_amt") for film in view.opened) / sum(film.peak_screens for film in view.opened) / MAN,
-        "sales_per_screen_man",
-    ),
+    "screens-numbers": (Figures(_numbers, ("corr_screens_sales", "corr_screens_admissions", "films", "sales_per_screen_man")),),
     "screens-top-films-table": (
         Figures(
             _top_films,

@@ -186,6 +186,6 @@ def test_an_address_with_a_password_or_without_a_user_is_refused(address: str) -
 
 def test_writing_a_bundle_removes_what_it_does_not_have(tmp_path: Path) -> None:
     bundle.write(FILES, tmp_path)
-    fewer = {place: text for place, text in FILES.items() if place != "charts/screens-films.yaml"}
-    assert bundle.write(fewer, tmp_path) == ["charts/screens-films.yaml"]
+    fewer = {place: text for place, text in FILES.items() if place != "charts/screens-numbers.yaml"}
+    assert bundle.write(fewer, tmp_path) == ["charts/screens-numbers.yaml"]
     assert bundle.read(tmp_path) == fewer
