@@ -32,6 +32,7 @@ TITLES = {name: each["slice_name"] for name, each in _NAMED.items()}
 STACKED = {name for name, each in _NAMED.items() if each["params"].get("stack") == "Stack"}
 LYING = {name: each["params"]["x_axis"] for name, each in _NAMED.items() if each["params"].get("orientation") == "horizontal"}
 """The charts whose bars lie, by the column of the bars' names."""
+SINGLE_ROW = {name for name, each in _NAMED.items() if each["viz_type"] == "table" and not each["params"]["groupby"]}
 
 KINDS = {name: each["viz_type"] for name, each in _NAMED.items()}
 
@@ -77,6 +78,20 @@ canvas => {
 """The colours of the parts of three pixels or more, from top to bottom, at every other column of a canvas between its legend and
 its lower axis."""
 
+CUT = """
+cell => {
+    const place = cell.getBoundingClientRect();
+    let most = 0;
+    for (let each = cell.parentElement; !each.matches('.dashboard-content'); each = each.parentElement) {
+        if (getComputedStyle(each).overflow === 'visible') continue;
+        const box = each.getBoundingClientRect();
+        most = Math.max(most, place.bottom - box.bottom, place.right - box.right);
+    }
+    return Math.round(most);
+}
+"""
+"""How many pixels of a cell are not seen, below or to the right of what holds it."""
+
 SMALLEST_TEXT = """
 () => Math.min(...[...document.querySelectorAll('.dashboard-content *')]
     .filter(each => [...each.childNodes].some(child => child.nodeType === 3 && child.textContent.trim()))
@@ -97,7 +112,7 @@ class Chart:
     errors: int
     width: float
     top: float
-    cut: float
+    cut: int
 
 
 @dataclass(frozen=True)
@@ -115,8 +130,8 @@ class Page:
 
 def _chart(name: str, holder: Locator) -> Chart:
     canvases = holder.locator("canvas").all()
-    box = holder.bounding_box() or {"width": 0.0, "y": 0.0, "height": 0.0}
-    cells = [cell.bounding_box() for cell in holder.locator("tbody td").all()[-1:]]
+    box = holder.bounding_box() or {"width": 0.0, "y": 0.0}
+    last_cell = holder.locator("tbody td:visible").last
     return Chart(
         text=holder.inner_text(),
         painted=sum(canvas.evaluate(PAINTED) for canvas in canvases),
@@ -125,7 +140,7 @@ def _chart(name: str, holder: Locator) -> Chart:
         errors=holder.locator(".ant-alert, .error-container, .ant-empty, [data-test=error-message]").count(),
         width=box["width"],
         top=box["y"],
-        cut=max([0.0, *(cell["y"] + cell["height"] - box["y"] - box["height"] for cell in cells if cell)]),
+        cut=last_cell.evaluate(CUT) if last_cell.count() else 0,
     )
 
 
@@ -170,6 +185,7 @@ def assert_it_shows_what_there_is(page: Page, slug: str, view: View) -> None:
             assert chart.painted > 500 or chart.rows or any(letter.isdigit() for letter in shown), f"{name} is empty: {chart}"
             assert all(page.answers[name].rows), f"{name} has no rows"
             assert chart.errors == 0, f"{name}: {chart.text}"
+            assert name not in SINGLE_ROW or chart.cut == 0, f"{name} is cut"
         else:
             assert NOTHING in shown, f"{name} does not say that there is nothing: {chart}"
     assert page.errors == []

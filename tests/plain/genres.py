@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from tests.plain.view import EOK, MAN, Cells, Figures, View, all_of
+from tests.plain.view import MAN, Cells, Figures, View, all_of
 from tests.plain.world import DAY, NO_GENRE, added_up, season, season_start, windows
 
 
@@ -82,10 +82,10 @@ def _holiday_by_year(view: View) -> list[Cells]:
 def _holiday_windows(view: View) -> Iterator[Cells]:
     for window in _new_year(view):
         days = _in_window(view, window)
-        admissions, sales = (sum(view.world.sum_of(day, figure) for day in days) for figure in ("audi_cnt", "sales_amt"))
+        admissions = sum(view.world.sum_of(day, "audi_cnt") for day in days)
         unknown = sum(even for _, genre, _, even in _split(view, days) if genre == NO_GENRE)
         period = f"{window['window_first']}~{window['window_last']:%m-%d}"
-        yield "설날", period, admissions / MAN, sales / EOK, unknown / admissions
+        yield "설날", period, admissions / MAN, unknown / admissions
 
 
 CHARTS: dict[str, tuple[Figures, ...]] = {
@@ -99,7 +99,7 @@ CHARTS: dict[str, tuple[Figures, ...]] = {
     "holiday-windows": (
         Figures(
             _holiday_windows,
-            ("holiday_nm", "window_nm", "admissions_even_man", "sales_even_eok", "unknown_share"),
+            ("holiday_nm", "window_nm", "admissions_even_man", "unknown_share"),
         ),
     ),
 }
