@@ -44,7 +44,7 @@ D3_TIME_FORMAT = {
 
 # The editor offers the palettes that the dashboards use. The first is Okabe and Ito's, which people with colour-blindness can
 # tell apart. The other two have none of its colours, nor each other's: Superset gives a company the colour that it has in another
-# chart of the dashboard, so that charts of one palette would show two companies in one colour.
+# chart of the dashboard, so that charts of one palette would show two companies in one colour (apache/superset#43180).
 _PALETTES = {
     "okabeIto": ("Okabe-Ito", ["#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9", "#CC79A7", "#A69F00", "#5B5B5B"]),
     "importers": ("수입사", ["#332288", "#CC6677", "#117733", "#DDCC77", "#882255", "#44AA99", "#AA4499", "#661100"]),
