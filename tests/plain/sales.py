@@ -3,7 +3,7 @@
 import statistics
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
 from tests.plain.view import EOK, MAN, YEAR, Cells, Figures, View
@@ -49,19 +49,20 @@ def _this_year(view: View) -> list[date]:
     return [day for day in view.world.days if day.year == view.world.last_day.year]
 
 
-def _year_so_far(view: View) -> list[Cells]:
-    days = _this_year(view)
-    both = [day for day in days if day - YEAR in view.world.days]
+def _compared_days(view: View) -> list[date]:
+    return [day for day in _this_year(view) if day - YEAR in view.world.days]
 
-    def of_days(figure: str, back: timedelta, days: list[date]) -> float:
-        return sum(view.world.sum_of(day - back, figure) for day in days)
+
+def _year_so_far(view: View) -> list[Cells]:
+    both = _compared_days(view)
 
     def change(figure: str) -> str:
         if len(both) < 28:
             return "–"
-        return f"{100 * (of_days(figure, 0 * DAY, both) / of_days(figure, YEAR, both) - 1):+.1f}%"
+        this, ago = (sum(view.world.sum_of(day - back, figure) for day in both) for back in (0 * DAY, YEAR))
+        return f"{100 * (this / ago - 1):+.1f}%"
 
-    sales, admissions = (of_days(figure, 0 * DAY, days) for figure in ("sales_amt", "audi_cnt"))
+    sales, admissions = (sum(view.world.sum_of(day, figure) for day in _this_year(view)) for figure in ("sales_amt", "audi_cnt"))
     return [(sales / EOK, change("sales_amt"), admissions / MAN, change("audi_cnt"), len(both))]
 
 
@@ -69,7 +70,7 @@ def _year_on_year(view: View) -> list[Cells]:
     def whole_month(day: date) -> int:
         return (month_start(month_start(day) + 31 * DAY) - month_start(day)).days
 
-    both = [day for day in _this_year(view) if day - YEAR in view.world.days]
+    both = _compared_days(view)
 
     def name(day: date) -> str:
         compared = sum(each.month == day.month for each in both)
